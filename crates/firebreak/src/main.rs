@@ -1,0 +1,2 @@
+//! Firebreak.
+fn main() {}

@@ -1,0 +1,15 @@
+//! Plans (防控方案): the rules in force, as data.
+//!
+//! Windows, thresholds, test days, deadlines, each number with its unit, its source and how sure that
+//! is. A plan is read from a file in `plans/`; nothing in the code knows a number of any plan.
+
+pub mod delay;
+pub mod parameter;
+pub mod plan;
+
+pub use delay::{Delay, Delays, Family};
+pub use parameter::{Confidence, Parameter, Unit, Words};
+pub use plan::{
+    CaseClass, CaseDefinition, ContactClass, ContactRule, Criterion, Deadlines, Effective, EndOfOutbreak, GroundKind,
+    Infectious, Phase, PhaseColour, PhasePlace, Plan, Requirement, Rings,
+};

@@ -1,0 +1,285 @@
+//! A plan (防控方案): versioned rules as data.
+
+use std::collections::BTreeMap;
+
+use facts::{Date, Disease, Jurisdiction, Setting};
+use serde::{Deserialize, Serialize};
+
+use crate::delay::Delays;
+use crate::parameter::{Parameter, Words};
+
+/// A plan file, whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Its name, as file names and facts have it, for instance `covid19-cn-9`.
+    pub id: String,
+    /// Its edition, for instance `9`.
+    pub edition: String,
+    /// What it is called.
+    pub name: Words,
+    /// For which disease.
+    pub disease: Disease,
+    /// Who issued it.
+    pub issuer: Words,
+    /// When it is, or was, in force.
+    pub effective: Effective,
+    /// The plan above whose ceilings this one keeps; absent for a plan of the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay_of: Option<String>,
+    /// Where an overlay applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applies_in: Option<Jurisdiction>,
+    /// What a lower plan may not exceed, by the path of the parameter, for instance
+    /// `requirements.close-contact.days_total`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ceilings: BTreeMap<String, Parameter<f64>>,
+    /// When a case can infect others.
+    pub infectious: Infectious,
+    /// What makes a case, most certain first.
+    pub case_definitions: Vec<CaseDefinition>,
+    /// What makes a contact; the first rule that fits decides.
+    pub contact_rules: Vec<ContactRule>,
+    /// How far rings go.
+    pub rings: Rings,
+    /// What follows for a person, by ground.
+    pub requirements: BTreeMap<GroundKind, Requirement>,
+    /// By when things are due.
+    pub deadlines: Deadlines,
+    /// When the outbreak is over.
+    pub end_of_outbreak: EndOfOutbreak,
+    /// How long things take, in the disease and not in the office.
+    pub delays: Delays,
+    /// Numbers that are carried and not yet acted upon: zones, screening, thresholds, prophylaxis.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub carried: BTreeMap<String, Parameter<f64>>,
+    /// What the source keys stand for: author, title, place, date.
+    pub sources: BTreeMap<String, String>,
+}
+
+/// When a plan is in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Effective {
+    /// The first day.
+    pub from: Date,
+    /// The last day; absent while it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Date>,
+}
+
+/// When a case can infect others. Days before onset or sampling, counted back from the start of that day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Infectious {
+    /// Days before onset.
+    pub from_days_before_onset: Parameter<u16>,
+    /// Days before the first positive specimen, for a case without symptoms.
+    pub from_days_before_sampling: Parameter<u16>,
+    /// For a case found by repeated testing: from its last negative specimen on, instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_last_negative: Option<Parameter<bool>>,
+    /// Days after onset, when the disease ends of itself; without it, until control or recovery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_days_after_onset: Option<Parameter<u16>>,
+}
+
+/// How certain a case is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseClass {
+    /// 确诊
+    Confirmed,
+    /// 无症状感染者
+    Asymptomatic,
+    /// 临床诊断
+    Probable,
+    /// 疑似
+    Suspected,
+}
+
+/// What a case definition asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Criterion {
+    /// A positive laboratory result that stands.
+    LaboratoryPositive,
+    /// Symptoms of the disease were recorded.
+    Symptoms,
+    /// A clinician diagnosed it.
+    ClinicalDiagnosis,
+    /// An investigator recorded an exposure.
+    EpidemiologicalLink,
+}
+
+/// One case definition: a class and what it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseDefinition {
+    /// The rule's name.
+    pub id: String,
+    /// The class it gives.
+    pub class: CaseClass,
+    /// What must be there.
+    pub all: Vec<Criterion>,
+    /// What must not be there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub none: Vec<Criterion>,
+    /// Whether contacts of such a case are traced.
+    pub traced: bool,
+    /// Where the definition comes from.
+    pub source: Vec<String>,
+    /// How sure that is.
+    pub confidence: crate::parameter::Confidence,
+}
+
+/// What a co-presence makes of someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ContactClass {
+    /// 密切接触者
+    Close,
+    /// 一般接触者; kept on the list, and nothing is required of them but care for themselves.
+    General,
+}
+
+/// What sharing a kind of unit means.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContactRule {
+    /// The rule's name, for instance `same-household`.
+    pub id: String,
+    /// What it is called.
+    pub name: Words,
+    /// In which kinds of unit it applies.
+    pub settings: Vec<Setting>,
+    /// What it makes of someone.
+    pub class: ContactClass,
+    /// The shortest single co-presence that counts; 0 takes any that is positive.
+    pub minimum_minutes: Parameter<u32>,
+    /// In vehicles with known seats: how many rows before and behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat_rows: Option<Parameter<u16>>,
+    /// Whether contacts of such a contact are sought (the 9th edition: only for higher-risk contacts).
+    pub leads_to_second_ring: bool,
+    /// How likely such a contact is infected, relative to a household's; orders the list and nothing else.
+    pub weight: Parameter<f64>,
+}
+
+/// How far rings go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rings {
+    /// 1: contacts; 2: contacts of contacts as well.
+    pub depth: Parameter<u8>,
+}
+
+/// What can follow for a person, and from what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroundKind {
+    /// They are a case.
+    Case,
+    /// They are a close contact.
+    CloseContact,
+    /// They are a contact of a close contact (密接的密接).
+    SecondaryContact,
+    /// They are a general contact.
+    GeneralContact,
+}
+
+/// What is required of a person on one ground.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Whether such a person must be located and controlled, or only told.
+    pub locate: bool,
+    /// One after the other, counted from the last exposure (day 0), or for a case from its first ground.
+    pub phases: Vec<Phase>,
+    /// How it ends, in words.
+    pub release: Words,
+}
+
+/// One phase of a requirement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phase {
+    /// Where it is spent.
+    pub place: PhasePlace,
+    /// How many days it lasts.
+    pub days: Parameter<u16>,
+    /// On which of its days a test is due; missing one is a reminder and never lengthens anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test_days: Option<Parameter<Vec<u16>>>,
+    /// How it is shown.
+    pub colour: PhaseColour,
+}
+
+/// Where a phase is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhasePlace {
+    /// In hospital.
+    Hospital,
+    /// 集中隔离
+    CentralQuarantine,
+    /// 居家隔离
+    HomeQuarantine,
+    /// 居家健康监测
+    HomeMonitoring,
+    /// 自我健康监测, without any restriction.
+    SelfMonitoring,
+}
+
+/// How a phase is shown. Data of the plan: issuers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseColour {
+    /// No restriction shown.
+    Green,
+    /// 黄
+    Yellow,
+    /// 红
+    Red,
+}
+
+/// By when things are due.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadlines {
+    /// A case is reported, from its ground.
+    pub report_hours: Parameter<u32>,
+    /// A person is located, from when the duty was received.
+    pub locate_hours: Parameter<u32>,
+    /// A person is located and controlled, from when the duty was received.
+    pub control_hours: Parameter<u32>,
+    /// A ground that one person's word alone supports lapses after this, unless something confirms it.
+    pub provisional_hours: Parameter<u32>,
+}
+
+/// When the outbreak is over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndOfOutbreak {
+    /// Days without a new case.
+    pub days_without_case: Parameter<u16>,
+}
+
+impl Plan {
+    /// The first rule that fits a setting.
+    pub fn contact_rule(&self, setting: Setting) -> Option<&ContactRule> {
+        self.contact_rules.iter().find(|rule| rule.settings.contains(&setting))
+    }
+
+    /// What follows from a ground, when the plan requires anything.
+    pub fn requirement(&self, ground: GroundKind) -> Option<&Requirement> {
+        self.requirements.get(&ground)
+    }
+}
+
+impl Requirement {
+    /// The days of all phases together.
+    pub fn days_total(&self) -> u16 {
+        self.phases.iter().map(|phase| phase.days.value).sum()
+    }
+}
