@@ -122,6 +122,7 @@ impl<'de, K: Kind> Deserialize<'de> for Id<K> {
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident, $alias:ident, $prefix:literal;)*) => {$(
         $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $kind {}
         impl Kind for $kind {
             const PREFIX: &'static str = $prefix;

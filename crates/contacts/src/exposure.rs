@@ -1,0 +1,109 @@
+//! An exposure: everything that makes one person a contact of one case.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use facts::{PersonId, Timestamp};
+use plan::ContactClass;
+use visits::Seconds;
+
+use crate::meeting::Meeting;
+use crate::rule::Judgement;
+
+/// How many meetings an exposure keeps to show. What it concludes rests on all of them.
+pub const EVIDENCE_SHOWN: usize = 8;
+
+/// The ring of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Ring {
+    /// Met the case.
+    First,
+    /// Met a contact of the case (密接的密接).
+    Second,
+}
+
+/// One person's exposure to one case, by whatever way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exposure {
+    /// The contact.
+    pub contact: PersonId,
+    /// Through whom, in the second ring: the one with the strongest evidence.
+    pub via: Option<PersonId>,
+    /// How many different people exposed them.
+    pub sources: usize,
+    /// The ring.
+    pub ring: Ring,
+    /// What the rules make of the contact.
+    pub class: ContactClass,
+    /// The rule of the strongest meeting, by its place in the plan's list.
+    pub rule: usize,
+    /// Whether contacts of this contact are sought.
+    pub leads_on: bool,
+    /// When the first counted meeting began.
+    pub first: Seconds,
+    /// When the last counted meeting ended.
+    pub last: Seconds,
+    /// Seconds together over all counted meetings.
+    pub seconds: i64,
+    /// The longest counted meeting, in seconds.
+    pub longest_seconds: i64,
+    /// Orders the list, from 0 to 1; see `docs/methods/contact-score.md`.
+    pub score: f64,
+    /// When the first counted meeting became known.
+    pub known: Timestamp,
+    /// When the first counted meeting that more than one person's word shows became known.
+    pub confirmed: Option<Timestamp>,
+    /// How many meetings count.
+    pub meetings_counted: usize,
+    /// The strongest of them, strongest first.
+    pub meetings: Vec<Meeting>,
+}
+
+impl Exposure {
+    /// Sums up the counted meetings of one contact; none when there are none.
+    ///
+    /// Where any meeting makes a close contact, the others that make only a general one are left out.
+    pub(crate) fn sum_up(ring: Ring, mut judged: Vec<(Meeting, Judgement)>) -> Option<Self> {
+        let class = judged.iter().map(|(_, judgement)| judgement.class).min()?;
+        judged.retain(|(_, judgement)| judgement.class == class);
+        // A fixed order, so that the score comes out the same however the meetings were found.
+        judged.sort_by(|(a, ja), (b, jb)| {
+            (jb.weight * strength(b.minutes()))
+                .total_cmp(&(ja.weight * strength(a.minutes())))
+                .then_with(|| (a.window, a.of, a.setting).cmp(&(b.window, b.of, b.setting)))
+                .then_with(|| format!("{:?}", a.evidence).cmp(&format!("{:?}", b.evidence)))
+        });
+        let (strongest, judgement) = judged.first()?;
+        let escape: f64 = judged.iter().map(|(meeting, judgement)| 1.0 - judgement.weight * strength(meeting.minutes())).product();
+        let sources: BTreeSet<PersonId> = judged.iter().map(|(meeting, _)| meeting.of).collect();
+        let exposure = Self {
+            contact: strongest.with,
+            via: (ring == Ring::Second).then_some(strongest.of),
+            sources: sources.len(),
+            ring,
+            class,
+            rule: judgement.rule,
+            leads_on: judged.iter().any(|(_, judgement)| judgement.leads_on),
+            first: judged.iter().map(|(meeting, _)| meeting.window.from).min()?,
+            last: judged.iter().map(|(meeting, _)| meeting.window.until).max()?,
+            seconds: judged.iter().map(|(meeting, _)| meeting.window.seconds()).sum(),
+            longest_seconds: judged.iter().map(|(meeting, _)| meeting.window.seconds()).max()?,
+            score: 1.0 - escape,
+            known: judged.iter().map(|(meeting, _)| meeting.known).min()?,
+            confirmed: judged.iter().filter(|(meeting, _)| !meeting.is_one_word()).map(|(meeting, _)| meeting.known).min(),
+            meetings_counted: judged.len(),
+            meetings: judged.into_iter().take(EVIDENCE_SHOWN).map(|(meeting, _)| meeting).collect(),
+        };
+        Some(exposure)
+    }
+
+    /// The order of lists: first ring before second, close before general, likeliest first.
+    pub fn rank(&self) -> impl Ord + use<> {
+        (self.ring, self.class, Reverse((self.score * 1e9) as u64), self.contact)
+    }
+}
+
+/// How much of a rule's weight a meeting of that length earns: half after 42 minutes, nearly all after 3 hours.
+fn strength(minutes: i64) -> f64 {
+    1.0 - (-(minutes as f64) / 60.0).exp()
+}

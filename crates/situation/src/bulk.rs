@@ -1,0 +1,17 @@
+//! The rows behind a batch fact.
+
+use facts::{ResidentRow, UnitRow, VisitRow};
+
+/// What a batch holds; nothing for any other fact.
+#[derive(Debug, Clone, Default)]
+pub enum Bulk {
+    /// The fact is no batch.
+    #[default]
+    None,
+    /// Who was where.
+    Visits(Vec<VisitRow>),
+    /// Who lives where.
+    Residents(Vec<ResidentRow>),
+    /// What units are.
+    Units(Vec<UnitRow>),
+}

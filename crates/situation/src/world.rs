@@ -1,0 +1,167 @@
+//! Everything that shows that two people met: visits, homes, statements, seen through aliases.
+
+#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
+use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use contacts::{Evidence, Meeting, Presence};
+use facts::{Body, Channel, Fact, FactId, PersonId, Setting, Timestamp, UnitId, UnitRow};
+use visits::{Origin, Seconds, Stay, VisitIndex, Window};
+
+use crate::aliases::Aliases;
+use crate::homes::Homes;
+use crate::ledger::Ledger;
+
+/// The records of who was where, and what those places are.
+#[derive(Clone, Default)]
+#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
+pub struct World {
+    /// The facts.
+    pub ledger: Ledger,
+    /// Which ids are one person.
+    pub aliases: Aliases,
+    /// Who lives where.
+    pub homes: Homes,
+    /// Who was where.
+    pub visits: VisitIndex,
+    /// What the units are.
+    pub units: Arc<HashMap<UnitId, UnitRow>>,
+    /// When each intake that is not yet batched was received.
+    pub intake: BTreeMap<u64, Timestamp>,
+}
+
+impl World {
+    /// What a unit is.
+    pub fn unit(&self, unit: UnitId) -> Option<&UnitRow> {
+        self.units.get(&unit)
+    }
+
+    /// Every stay of a person under any of their ids, by start.
+    pub fn stays_of(&self, person: PersonId, window: Window) -> Vec<Stay> {
+        let ids = self.aliases.all(person);
+        let mut stays: Vec<Stay> = ids.into_iter().flat_map(|id| self.visits.stays_of(id, window)).collect();
+        stays.sort_unstable_by_key(|stay| (stay.window, stay.unit, stay.origin));
+        stays
+    }
+
+    /// When a stay was recorded.
+    pub fn recorded(&self, origin: Origin) -> Timestamp {
+        match origin {
+            Origin::Fact(fact) | Origin::Batch(fact, _) => self.ledger.get(fact).map(|fact| fact.recorded),
+            Origin::Intake(intake, _) => self.intake.get(&intake).copied(),
+        }
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// The fact behind a stay, when one person's word is all there is to it.
+    fn asserted(&self, origin: Origin) -> Option<FactId> {
+        let Origin::Fact(id) = origin else { return None };
+        let typed_in = self.ledger.get(id)?.draft.source.channel == Channel::Entry;
+        (typed_in && !self.ledger.is_confirmed(id)).then_some(id)
+    }
+
+    fn setting(&self, unit: UnitId) -> Setting {
+        self.unit(unit).map_or(Setting::Other, |unit| unit.setting)
+    }
+
+    fn at_units(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
+        for mut own in self.stays_of(person, window) {
+            let Some(within) = own.window.overlap(window) else { continue };
+            own.window = within;
+            own.person = person;
+            let setting = self.setting(own.unit);
+            for mut theirs in self.visits.present_in(own.unit, within) {
+                theirs.person = self.aliases.of(theirs.person);
+                let known = self.recorded(own.origin).max(self.recorded(theirs.origin));
+                let Some(mut meeting) = Meeting::of_stays(&own, &theirs, setting, known) else { continue };
+                if let Evidence::SameUnit { asserted, .. } = &mut meeting.evidence {
+                    *asserted = self.asserted(own.origin).or_else(|| self.asserted(theirs.origin));
+                }
+                meetings.push(meeting);
+            }
+        }
+    }
+
+    fn at_home(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
+        if window.from >= window.until {
+            return;
+        }
+        let mut met = BTreeSet::new();
+        for id in self.aliases.all(person) {
+            let Some(own) = self.homes.of(id, &self.ledger) else { continue };
+            let Some(home) = own.home else { continue };
+            for (resident, theirs) in self.homes.residents(home, &self.ledger) {
+                let with = self.aliases.of(resident);
+                if with != person && met.insert((with, home)) {
+                    meetings.push(Meeting {
+                        of: person,
+                        with,
+                        window,
+                        setting: Setting::Home,
+                        evidence: Evidence::SameHousehold { unit: home },
+                        known: own.recorded.max(theirs.recorded),
+                    });
+                }
+            }
+        }
+    }
+
+    fn stated(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
+        let about = self.ledger.about(&self.aliases.all(person));
+        let statements: Vec<(&Fact, PersonId, Window, Setting)> = about
+            .iter()
+            .filter_map(|fact| match fact.body() {
+                Body::ContactStated { person: one, with: other, span, setting, .. } => {
+                    let (one, other) = (self.aliases.of(*one), self.aliases.of(*other));
+                    let with = if one == person { other } else { one };
+                    let told = Window { from: span.start().as_second(), until: span.end().as_second() };
+                    Some((*fact, with, told, *setting)).filter(|_| with != person)
+                }
+                _ => None,
+            })
+            .collect();
+        for &(fact, with, told, setting) in &statements {
+            let Some(window) = told.overlap(window) else { continue };
+            let actor = fact.draft.source.actor;
+            let agreed = statements.iter().any(|(other, whom, _, _)| *whom == with && other.draft.source.actor != actor);
+            meetings.push(Meeting {
+                of: person,
+                with,
+                window,
+                setting,
+                evidence: Evidence::Stated {
+                    fact: fact.id,
+                    by: actor,
+                    confirmed: agreed || self.ledger.is_confirmed(fact.id),
+                },
+                known: fact.recorded,
+            });
+        }
+    }
+
+    /// The world as one case's tracing sees it: households count until the case was found.
+    pub fn around(&self, household_until: Seconds) -> Around<'_> {
+        Around { world: self, household_until }
+    }
+}
+
+/// A world, and until when living together counts as meeting.
+///
+/// Visits end with a record. Living together has none, so it is taken to last until the case was found and
+/// no longer: what we do not know must not prolong anyone's restriction.
+pub struct Around<'a> {
+    world: &'a World,
+    household_until: Seconds,
+}
+
+impl Presence for Around<'_> {
+    fn meetings(&self, person: PersonId, window: Window) -> Vec<Meeting> {
+        let mut meetings = Vec::new();
+        self.world.at_units(person, window, &mut meetings);
+        let together = Window { from: window.from, until: window.until.min(self.household_until) };
+        self.world.at_home(person, together, &mut meetings);
+        self.world.stated(person, window, &mut meetings);
+        meetings
+    }
+}
