@@ -40,6 +40,9 @@ pub struct Plan {
     pub case_definitions: Vec<CaseDefinition>,
     /// What makes a contact; the first rule that fits decides.
     pub contact_rules: Vec<ContactRule>,
+    /// Settings that no rule decides, on purpose: sharing one makes nobody a contact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings_without_rule: Vec<Setting>,
     /// How far rings go.
     pub rings: Rings,
     /// What follows for a person, by ground.
@@ -280,6 +283,22 @@ impl Plan {
 impl Requirement {
     /// The days of all phases together.
     pub fn days_total(&self) -> u16 {
-        self.phases.iter().map(|phase| phase.days.value).sum()
+        self.days_where(|_| true)
+    }
+
+    /// The days of the phases that are shown yellow or red.
+    pub fn days_restricted(&self) -> u16 {
+        self.days_where(|phase| phase.colour != PhaseColour::Green)
+    }
+
+    /// The days of the phases that are spent in hospital or in central quarantine.
+    pub fn days_away_from_home(&self) -> u16 {
+        self.days_where(|phase| matches!(phase.place, PhasePlace::Hospital | PhasePlace::CentralQuarantine))
+    }
+
+    fn days_where(&self, counts: impl Fn(&Phase) -> bool) -> u16 {
+        let days = self.phases.iter().filter(|phase| counts(phase)).map(|phase| phase.days.value);
+        // Saturating: a plan with absurd days is refused by its ceilings and not by a crash.
+        days.fold(0, u16::saturating_add)
     }
 }
