@@ -11,6 +11,8 @@ use crate::error::FactsError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
+    /// 全国: everything, for deployments that no province owns.
+    Nation,
     /// 省
     Province,
     /// 市
@@ -34,7 +36,22 @@ const CITY: u64 = 100_000_000;
 const COUNTY: u64 = 1_000_000;
 const TOWNSHIP: u64 = 1_000;
 
+/// How many units of the code one division of a level spans.
+fn span_of(level: Level) -> u64 {
+    match level {
+        Level::Nation => u64::MAX,
+        Level::Province => PROVINCE,
+        Level::City => CITY,
+        Level::County => COUNTY,
+        Level::Township => TOWNSHIP,
+        Level::Community => 1,
+    }
+}
+
 impl Jurisdiction {
+    /// The whole nation, written `000000`: contains every other.
+    pub const NATION: Self = Self(0);
+
     /// From the first `digits` digits of a code, padded with zeros on the right.
     fn from_digits(text: &str) -> Option<Self> {
         if !matches!(text.len(), 2 | 4 | 6 | 9 | 12) || !text.bytes().all(|b| b.is_ascii_digit()) {
@@ -42,8 +59,8 @@ impl Jurisdiction {
         }
         let number: u64 = text.parse().ok()?;
         let code = Self(number * 10u64.pow(12 - text.len() as u32));
-        // A division below a province that does not exist is not a division.
-        (code.0 >= PROVINCE).then_some(code)
+        // A division below a province that does not exist is not a division; six zeros are the nation.
+        (code.0 >= PROVINCE || text == "000000").then_some(code)
     }
 
     /// The twelve-digit code as a number.
@@ -58,18 +75,13 @@ impl Jurisdiction {
 
     /// How many units of the code one step of its level spans.
     fn span(self) -> u64 {
-        match self.level() {
-            Level::Province => PROVINCE,
-            Level::City => CITY,
-            Level::County => COUNTY,
-            Level::Township => TOWNSHIP,
-            Level::Community => 1,
-        }
+        span_of(self.level())
     }
 
     /// The level, read off the trailing zeros.
     pub fn level(self) -> Level {
         match self.0 {
+            0 => Level::Nation,
             n if n % PROVINCE == 0 => Level::Province,
             n if n % CITY == 0 => Level::City,
             n if n % COUNTY == 0 => Level::County,
@@ -80,20 +92,14 @@ impl Jurisdiction {
 
     /// The jurisdiction of `level` that contains this one; itself when it is not below that level.
     pub fn at(self, level: Level) -> Self {
-        let span = match level {
-            Level::Province => PROVINCE,
-            Level::City => CITY,
-            Level::County => COUNTY,
-            Level::Township => TOWNSHIP,
-            Level::Community => 1,
-        };
+        let span = span_of(level);
         if self.level() <= level { self } else { Self(self.0 / span * span) }
     }
 
     /// The jurisdiction one level up; none above a province.
     pub fn parent(self) -> Option<Self> {
         let level = match self.level() {
-            Level::Province => return None,
+            Level::Nation | Level::Province => return None,
             Level::City => Level::Province,
             Level::County => Level::City,
             Level::Township => Level::County,
@@ -111,7 +117,7 @@ impl Jurisdiction {
 impl fmt::Display for Jurisdiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.level() {
-            Level::Province | Level::City | Level::County => write!(f, "{:06}", self.0 / COUNTY),
+            Level::Nation | Level::Province | Level::City | Level::County => write!(f, "{:06}", self.0 / COUNTY),
             Level::Township => write!(f, "{:09}", self.0 / TOWNSHIP),
             Level::Community => write!(f, "{:012}", self.0),
         }
@@ -180,6 +186,14 @@ mod tests {
             path.push(here.to_string());
         }
         assert_eq!(path, ["410102001002", "410102001", "410102", "410100", "410000"]);
+    }
+
+    #[test]
+    fn the_nation_contains_every_province_and_no_province_contains_it() {
+        assert_eq!(code("000000"), Jurisdiction::NATION);
+        assert!(Jurisdiction::NATION.contains(code("410102001")));
+        assert!(!code("410000").contains(Jurisdiction::NATION));
+        assert_eq!(code("410102").at(Level::Nation), Jurisdiction::NATION);
     }
 
     #[test]

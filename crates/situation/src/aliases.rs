@@ -47,6 +47,11 @@ impl Aliases {
         }
     }
 
+    /// Whether anyone has said of two ids whether they are one person.
+    pub fn is_decided(&self, a: PersonId, b: PersonId) -> bool {
+        self.said.contains_key(&(a.min(b), a.max(b))) || self.of(a) == self.of(b)
+    }
+
     /// The id that stands for a person.
     pub fn of(&self, person: PersonId) -> PersonId {
         self.canonical.get(&person).copied().unwrap_or(person)

@@ -30,6 +30,8 @@ pub struct Settings {
     pub zone: TimeZone,
     /// The plans at hand, by name, each with the digest of its text.
     pub plans: BTreeMap<String, (facts::Hex<32>, Arc<Plan>)>,
+    /// Plans to derive by instead of those in force, to see what they would have said.
+    pub instead: BTreeMap<Disease, Arc<Plan>>,
     /// Who answers for people of whom nothing else is known.
     pub fallback: Jurisdiction,
 }
@@ -91,10 +93,16 @@ impl Situation {
     ) -> Result<Self, SituationError> {
         let mut situation = Self::new(settings);
         for (entry, bulk) in entries {
-            situation.take_in(&entry, bulk)?;
+            situation.load(&entry, bulk)?;
         }
         situation.derive_everything();
         Ok(situation)
+    }
+
+    /// Takes in a fact and derives nothing yet: for reading a journal from its beginning, which
+    /// [`Situation::derive_everything`] ends.
+    pub fn load(&mut self, entry: &Entry, bulk: Bulk) -> Result<(), SituationError> {
+        self.take_in(entry, bulk).map(drop)
     }
 
     /// Takes in one more fact and derives again what it touches.
@@ -181,6 +189,9 @@ impl Situation {
 
     /// The plan in force for a disease: the last word that stands.
     pub fn plan(&self, disease: &Disease) -> Option<&Arc<Plan>> {
+        if let Some(plan) = self.settings.instead.get(disease) {
+            return Some(plan);
+        }
         let fact = self.last_standing(self.plans_said.get(disease)?)?;
         let Body::PlanInForce { plan, digest, .. } = fact.body() else { return None };
         self.settings.plans.get(plan).filter(|(at_hand, _)| at_hand == digest).map(|(_, plan)| plan)
@@ -343,7 +354,8 @@ impl Situation {
 
     // ---- deriving ----
 
-    fn derive_everything(&mut self) -> Changes {
+    /// Derives every conclusion anew.
+    pub fn derive_everything(&mut self) -> Changes {
         self.derive(Touched { everything: true, ..Touched::default() })
     }
 

@@ -23,6 +23,7 @@ fn settings() -> Settings {
     Settings {
         zone: TimeZone::fixed(Offset::constant(8)),
         plans: [(PLAN.to_owned(), (Hex([1; 32]), Arc::new(plan)))].into(),
+        instead: Default::default(),
         fallback: code("390000"),
     }
 }

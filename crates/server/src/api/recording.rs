@@ -1,0 +1,282 @@
+//! What officers record, and what it would cause.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use facts::{
+    Body, Channel, Commitment, Date, Disease, Draft, FactId, PersonId, Purpose, Scope, Setting, Source, Span, SpecimenId,
+    TestOutcome, Timestamp, UnitId,
+};
+use registry::Secret;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::accounts::Action;
+use crate::refusal::Refusal;
+use crate::session::{App, SignedIn};
+use crate::views::{Consequence, sees_person};
+
+/// A draft by whoever is signed in. The client's key makes a repeated request one fact.
+pub fn draft(app: &App, asking: &SignedIn, key: Option<&str>, purpose: Purpose, body: Body) -> Draft {
+    let actor = asking.account.actor;
+    let key = key.map(|key| {
+        let kind = body.kind();
+        app.deployment.registry.secret_source_key(&format!("request {actor} {kind} {key}"))
+    });
+    let source = Source { actor, channel: Channel::Entry, key };
+    Draft { occurred: app.deployment.now(), source, purpose, supersedes: None, body }
+}
+
+/// Records one draft and says what it caused.
+pub async fn record(app: &App, draft: Draft) -> Result<Json<Consequence>, Refusal> {
+    let deployment = &app.deployment;
+    let began = deployment.now();
+    let recorded = deployment.record(vec![draft]).await?;
+    let now = deployment.now();
+    let mut consequence = Consequence::of(&recorded.changes, now);
+    consequence.recorded = recorded.facts.first().copied();
+    consequence.elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
+    Ok(Json(consequence))
+}
+
+/// Records drafts, or only says what the last of them would cause.
+pub async fn record_or_preview(app: &App, mut drafts: Vec<Draft>, preview: bool) -> Result<Json<Consequence>, Refusal> {
+    let deployment = &app.deployment;
+    let began = deployment.now();
+    if preview {
+        let Some(draft) = drafts.pop() else { return Err(Refusal::NotFound) };
+        let changes = deployment.preview(draft)?;
+        let now = deployment.now();
+        let consequence = Consequence { preview: true, ..Consequence::of(&[changes], now) };
+        return Ok(Json(Consequence { elapsed_ms: now.duration_since(began).as_millis().max(0) as u64, ..consequence }));
+    }
+    let recorded = deployment.record(drafts).await?;
+    let now = deployment.now();
+    let mut consequence = Consequence::of(&recorded.changes, now);
+    consequence.recorded = recorded.facts.last().copied();
+    consequence.elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
+    Ok(Json(consequence))
+}
+
+/// A person that is theirs to act on.
+pub fn visible(app: &App, scope: &Scope, person: PersonId) -> Result<(), Refusal> {
+    if sees_person(&app.deployment.situation(), scope, person) { Ok(()) } else { Err(Refusal::NotFound) }
+}
+
+/// A text that can be erased, and the promise about it that the journal keeps.
+pub async fn erasable(app: &App, asking: &SignedIn, text: Option<&str>) -> Result<Option<Commitment>, Refusal> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let deployment = &app.deployment;
+    let content = Secret::new(text.to_owned());
+    Ok(Some(deployment.registry.put_text(&asking.scope(), deployment.chance.id(), None, &content).await?))
+}
+
+/// A laboratory's result.
+#[derive(Deserialize, ToSchema)]
+pub struct TestResult {
+    #[schema(value_type = String)]
+    person: PersonId,
+    disease: String,
+    #[schema(value_type = String)]
+    result: TestOutcome,
+    /// When the specimen was taken.
+    #[schema(value_type = String)]
+    collected: Timestamp,
+    /// The laboratory's number of the specimen. Without it the result is one person's word and restricts
+    /// for a day at most.
+    #[serde(default)]
+    specimen: Option<String>,
+    /// The day of onset, when there are symptoms.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    onset: Option<Date>,
+    /// Only say what would follow.
+    #[serde(default)]
+    preview: bool,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// Record a test result.
+#[utoipa::path(post, path = "/test-results", responses((status = 200, body = Consequence)))]
+pub async fn test_result(
+    State(app): State<App>,
+    asking: SignedIn,
+    Json(given): Json<TestResult>,
+) -> Result<Json<Consequence>, Refusal> {
+    let scope = asking.may(Action::Investigate)?;
+    visible(&app, &scope, given.person)?;
+    let deployment = &app.deployment;
+    let disease = Disease::named(&given.disease);
+    if deployment.situation().plan(&disease).is_none() {
+        return Err(Refusal::invalid("disease", "no plan is in force for this disease"));
+    }
+    if given.collected > deployment.now() {
+        return Err(Refusal::invalid("collected", "lies in the future"));
+    }
+    let specimen = given.specimen.as_deref().map(str::trim).filter(|number| !number.is_empty()).map(|number| {
+        let digest = deployment.registry.secret_source_key(&format!("specimen {number}"));
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&digest.0[..8]);
+        SpecimenId::new(u64::from_be_bytes(bytes))
+    });
+    let mut drafts = Vec::new();
+    if let Some(onset) = given.onset {
+        if given.result != TestOutcome::Positive {
+            return Err(Refusal::invalid("onset", "goes with a positive result only"));
+        }
+        let body = Body::Symptoms { person: given.person, disease: disease.clone(), onset, signs: Default::default() };
+        drafts.push(draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body));
+    }
+    let body = Body::TestResult {
+        person: given.person,
+        disease,
+        specimen,
+        collected: given.collected,
+        result: given.result,
+    };
+    drafts.push(draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body));
+    record_or_preview(&app, drafts, given.preview).await
+}
+
+/// Where someone was, by interview, ticket or correction.
+#[derive(Deserialize, ToSchema)]
+pub struct Stay {
+    #[schema(value_type = String)]
+    person: PersonId,
+    #[schema(value_type = String)]
+    unit: UnitId,
+    #[schema(value_type = String)]
+    start: Timestamp,
+    #[schema(value_type = String)]
+    end: Timestamp,
+    #[serde(default)]
+    seat_row: Option<u16>,
+    #[serde(default)]
+    preview: bool,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// Record where someone was.
+#[utoipa::path(post, path = "/stays", responses((status = 200, body = Consequence)))]
+pub async fn stay(
+    State(app): State<App>,
+    asking: SignedIn,
+    Json(given): Json<Stay>,
+) -> Result<Json<Consequence>, Refusal> {
+    let scope = asking.may(Action::Investigate)?;
+    visible(&app, &scope, given.person)?;
+    let span = Span::new(given.start, given.end).map_err(|error| Refusal::invalid("end", error.to_string()))?;
+    let body = Body::Visit { person: given.person, unit: given.unit, span, seat_row: given.seat_row };
+    let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
+    record_or_preview(&app, vec![draft], given.preview).await
+}
+
+/// What someone said about who they were with.
+#[derive(Deserialize, ToSchema)]
+pub struct ContactStated {
+    #[schema(value_type = String)]
+    person: PersonId,
+    #[schema(value_type = String)]
+    with: PersonId,
+    #[schema(value_type = String)]
+    start: Timestamp,
+    #[schema(value_type = String)]
+    end: Timestamp,
+    #[schema(value_type = String)]
+    setting: Setting,
+    /// What was said, in words; erasable.
+    #[serde(default)]
+    statement: Option<String>,
+    #[serde(default)]
+    preview: bool,
+    #[serde(default)]
+    key: Option<String>,
+}
+
+/// Record a stated contact.
+#[utoipa::path(post, path = "/contacts-stated", responses((status = 200, body = Consequence)))]
+pub async fn contact_stated(
+    State(app): State<App>,
+    asking: SignedIn,
+    Json(given): Json<ContactStated>,
+) -> Result<Json<Consequence>, Refusal> {
+    let scope = asking.may(Action::Investigate)?;
+    visible(&app, &scope, given.person)?;
+    let span = Span::new(given.start, given.end).map_err(|error| Refusal::invalid("end", error.to_string()))?;
+    let statement = if given.preview { None } else { erasable(&app, &asking, given.statement.as_deref()).await? };
+    let body =
+        Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
+    let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
+    record_or_preview(&app, vec![draft], given.preview).await
+}
+
+/// A key that makes a repeated request one.
+#[derive(Deserialize, ToSchema)]
+pub struct Keyed {
+    #[serde(default)]
+    preview: bool,
+    #[serde(default)]
+    key: Option<String>,
+    /// Why, in words; erasable.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
+/// Who a fact names must be theirs to see.
+fn visible_fact(app: &App, scope: &Scope, id: FactId) -> Result<(), Refusal> {
+    let situation = app.deployment.situation();
+    let fact = situation.world().ledger.get(id).ok_or(Refusal::NotFound)?;
+    let people = fact.body().people();
+    if !people.is_empty() && people.iter().any(|&person| sees_person(&situation, scope, person)) {
+        Ok(())
+    } else {
+        Err(Refusal::NotFound)
+    }
+}
+
+/// Vouch, as a second officer, for what one person asserted.
+#[utoipa::path(post, path = "/facts/{id}/confirm", params(("id" = String, Path)),
+    responses((status = 200, body = Consequence)))]
+pub async fn confirm(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<FactId>,
+    Json(given): Json<Keyed>,
+) -> Result<Json<Consequence>, Refusal> {
+    let scope = asking.may(Action::Investigate)?;
+    visible_fact(&app, &scope, id)?;
+    let own = {
+        let situation = app.deployment.situation();
+        situation.world().ledger.get(id).is_some_and(|fact| fact.draft.source.actor == asking.account.actor)
+    };
+    if own {
+        return Err(Refusal::Conflict("you recorded this yourself; it takes a second officer"));
+    }
+    let body = Body::Confirmation { of: id };
+    let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
+    record_or_preview(&app, vec![draft], given.preview).await
+}
+
+/// Take a fact back: it was wrong, and nothing takes its place.
+#[utoipa::path(post, path = "/facts/{id}/withdraw", params(("id" = String, Path)),
+    responses((status = 200, body = Consequence)))]
+pub async fn withdraw(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<FactId>,
+    Json(given): Json<Keyed>,
+) -> Result<Json<Consequence>, Refusal> {
+    let scope = asking.may(Action::Investigate)?;
+    visible_fact(&app, &scope, id)?;
+    if !app.deployment.situation().world().ledger.stands(id) {
+        return Err(Refusal::Conflict("this fact was corrected or withdrawn before"));
+    }
+    let reason = if given.preview { None } else { erasable(&app, &asking, given.reason.as_deref()).await? };
+    let body = Body::Withdrawn { reason };
+    let draft = Draft {
+        supersedes: Some(id),
+        ..draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body)
+    };
+    record_or_preview(&app, vec![draft], given.preview).await
+}

@@ -1,0 +1,397 @@
+//! A deployment: its journal, its registry and the situation derived from them.
+//!
+//! Whatever becomes known goes through [`Deployment::record`]: appended first, derived second. Nothing
+//! else changes the situation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use facts::{
+    ActorId, BatchId, BatchKind, Body, Channel, Draft, Fact, FactId, Jurisdiction, PersonId, Purpose, Scope,
+    Source, Timestamp, VisitRow,
+};
+use jiff::tz::{Offset, TimeZone};
+use journal::{Journal, Marker, Outcome, Recorded, Rows};
+use plan::{Plan, Words};
+use registry::{Keys, Registry};
+use serde::{Deserialize, Serialize};
+use situation::{Bulk, Changes, Entry, Settings, Situation};
+use tokio::sync::{Mutex, broadcast};
+
+use crate::accounts::Accounts;
+use crate::chance::Chance;
+use crate::clock::Clock;
+use crate::error::ServerError;
+use crate::geography::Geography;
+
+/// Facts read from the journal at a time.
+const CHUNK: u64 = 10_000;
+/// How many pieces of news a slow listener may miss before it is told to look again.
+const NEWS_KEPT: usize = 64;
+
+/// What a deployment is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its number, random.
+    pub deployment: u64,
+    /// Whether everything in it is an exercise. Fixed when it is created.
+    pub exercise: bool,
+    /// What it is called.
+    pub name: Words,
+    /// The jurisdiction that it serves; none until the first-run ceremony.
+    pub jurisdiction: Option<Jurisdiction>,
+}
+
+/// Where a deployment keeps its data.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// The folder of everything that is a file.
+    pub folder: PathBuf,
+    /// Where the journal is; SQLite in the folder unless given.
+    pub journal_url: Option<String>,
+    /// Where the registry and the accounts are; SQLite in the folder unless given.
+    pub registry_url: Option<String>,
+}
+
+impl Location {
+    /// Everything in one folder.
+    pub fn folder(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), journal_url: None, registry_url: None }
+    }
+
+    fn url(&self, given: &Option<String>, file: &str) -> String {
+        given.clone().unwrap_or_else(|| format!("sqlite://{}", self.folder.join(file).display()))
+    }
+
+    fn profile(&self) -> PathBuf {
+        self.folder.join("deployment.json")
+    }
+
+    /// The folder of divisions and boundaries.
+    pub fn geography(&self) -> PathBuf {
+        self.folder.join("geography")
+    }
+}
+
+/// An open deployment.
+pub struct Deployment {
+    location: Location,
+    profile: RwLock<Profile>,
+    /// The sole truth.
+    pub journal: Journal,
+    /// Identities, apart from facts.
+    pub registry: Registry,
+    /// Who may sign in.
+    pub accounts: Accounts,
+    /// Random numbers.
+    pub chance: Chance,
+    geography: RwLock<Arc<Geography>>,
+    situation: RwLock<Situation>,
+    writing: Mutex<()>,
+    clock: Clock,
+    news: broadcast::Sender<u64>,
+}
+
+/// What recording some drafts came to.
+pub struct RecordedNow {
+    /// The facts, in the order of the drafts; what was known already is the fact that stood.
+    pub facts: Vec<FactId>,
+    /// What each new fact changed.
+    pub changes: Vec<Changes>,
+}
+
+impl Deployment {
+    /// The folder of a deployment that is there.
+    pub fn is_at(location: &Location) -> bool {
+        location.profile().exists()
+    }
+
+    /// Whether the deployment of a folder is an exercise, without opening it.
+    pub fn profile_at(location: &Location) -> Result<Profile, ServerError> {
+        let path = location.profile();
+        let text = std::fs::read_to_string(&path).map_err(|source| ServerError::File { path: path.clone(), source })?;
+        serde_json::from_str(&text).map_err(|error| ServerError::Malformed { path, problem: error.to_string() })
+    }
+
+    /// Opens a deployment, or creates one: real, or an exercise for ever.
+    pub async fn open(location: Location, exercise: bool, clock: Clock) -> Result<Self, ServerError> {
+        let folder = &location.folder;
+        std::fs::create_dir_all(folder).map_err(|source| ServerError::File { path: folder.clone(), source })?;
+        let chance = Chance::from_system();
+        let profile = if Self::is_at(&location) {
+            Self::profile_at(&location)?
+        } else {
+            Profile {
+                deployment: chance.id::<facts::id::Batch>().number(),
+                exercise,
+                name: Words { zh: "防线".into(), en: "Firebreak".into() },
+                jurisdiction: None,
+            }
+        };
+        let marker = Marker { deployment: profile.deployment, exercise };
+        let journal_url = location.url(&location.journal_url, "journal.sqlite");
+        let registry_url = location.url(&location.registry_url, "registry.sqlite");
+        let accounts_url = location.url(&None, "accounts.sqlite");
+        let keys_path = folder.join("keys");
+        let keys = if keys_path.exists() {
+            Keys::load(&keys_path)?
+        } else {
+            let keys = chance.with(|rng| Keys::generate(rng));
+            keys.save(&keys_path)?;
+            keys
+        };
+        let random = Box::new(chance.fork());
+        let journal = Journal::open(&journal_url, &folder.join("store"), marker).await?;
+        let deployment = Self {
+            situation: RwLock::new(Situation::new(settings(folder, profile.jurisdiction)?)),
+            geography: RwLock::new(Arc::new(Geography::load(&location.geography())?)),
+            profile: RwLock::new(profile),
+            journal,
+            registry: Registry::open(&registry_url, &keys, random).await?,
+            accounts: Accounts::open(&accounts_url).await?,
+            chance,
+            location,
+            writing: Mutex::new(()),
+            clock,
+            news: broadcast::channel(NEWS_KEPT).0,
+        };
+        deployment.save_profile()?;
+        deployment.rebuild().await?;
+        Ok(deployment)
+    }
+
+    /// Names the deployment and the jurisdiction it serves, and puts the shipped plans in force.
+    pub async fn found(&self, name: Words, jurisdiction: Jurisdiction, actor: ActorId) -> Result<(), ServerError> {
+        self.rename(name, jurisdiction)?;
+        self.rebuild().await?;
+        self.record(plans_in_force(actor, self.now())).await?;
+        Ok(())
+    }
+
+    /// Names the deployment and the jurisdiction it serves.
+    pub fn rename(&self, name: Words, jurisdiction: Jurisdiction) -> Result<(), ServerError> {
+        {
+            let mut profile = self.profile.write().unwrap_or_else(PoisonError::into_inner);
+            profile.name = name;
+            profile.jurisdiction = Some(jurisdiction);
+        }
+        self.save_profile()
+    }
+
+    fn save_profile(&self) -> Result<(), ServerError> {
+        let path = self.location.profile();
+        let text = serde_json::to_string_pretty(&self.profile())
+            .map_err(|error| ServerError::Malformed { path: path.clone(), problem: error.to_string() })?;
+        std::fs::write(&path, text).map_err(|source| ServerError::File { path, source })
+    }
+
+    /// What this deployment is.
+    pub fn profile(&self) -> Profile {
+        self.profile.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Its jurisdictions.
+    pub fn geography(&self) -> Arc<Geography> {
+        self.geography.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces its jurisdictions and keeps them.
+    pub fn set_geography(&self, geography: Geography) -> Result<(), ServerError> {
+        geography.save(&self.location.geography())?;
+        *self.geography.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(geography);
+        Ok(())
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Masked names for display, of people whom the asker was found to be allowed to see.
+    pub async fn masked_names(&self, people: &[PersonId]) -> Result<BTreeMap<PersonId, String>, ServerError> {
+        let Some(jurisdiction) = self.profile().jurisdiction else { return Ok(BTreeMap::new()) };
+        // A contact may live in another county than who traces them; the registry's own people do not see that.
+        let everywhere = Scope { actor: ActorId::new(0), jurisdiction };
+        Ok(self.registry.masked_names(&everywhere, people).await?)
+    }
+
+    /// The situation as of the last fact.
+    pub fn situation(&self) -> RwLockReadGuard<'_, Situation> {
+        self.situation.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// News of positions, as facts are derived.
+    pub fn news(&self) -> broadcast::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    /// Derives the situation from the journal and the intake log, from scratch.
+    pub async fn rebuild(&self) -> Result<(), ServerError> {
+        let _turn = self.writing.lock().await;
+        let fresh = self.derive_from_scratch(None, None).await?;
+        *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// The situation that the facts known by some time make, from scratch, by another plan if one is given.
+    pub async fn derive_from_scratch(
+        &self,
+        known_by: Option<Timestamp>,
+        instead: Option<Arc<Plan>>,
+    ) -> Result<Situation, ServerError> {
+        let mut settings = settings(&self.location.folder, self.profile().jurisdiction)?;
+        settings.instead = instead.into_iter().map(|plan| (plan.disease.clone(), plan)).collect();
+        let mut situation = Situation::new(settings);
+        let mut from = 1;
+        'reading: loop {
+            let chunk = self.journal.read(from, CHUNK).await?;
+            let Some(last) = chunk.last() else { break };
+            from = last.position + 1;
+            for recorded in chunk {
+                if known_by.is_some_and(|time| recorded.fact.recorded > time) {
+                    break 'reading;
+                }
+                let bulk = self.bulk(&recorded.fact).await?;
+                situation.load(&Entry { position: recorded.position, fact: recorded.fact }, bulk)?;
+            }
+        }
+        situation.derive_everything();
+        for intake in self.journal.intake().await? {
+            if known_by.is_none_or(|time| intake.received <= time) {
+                situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.received);
+            }
+        }
+        Ok(situation)
+    }
+
+    async fn bulk(&self, fact: &Fact) -> Result<Bulk, ServerError> {
+        let Body::Batch { batch, rows_are, .. } = fact.body() else { return Ok(Bulk::None) };
+        Ok(match rows_are {
+            BatchKind::Visits => Bulk::Visits(self.journal.visits(*batch).await?),
+            BatchKind::Residents => Bulk::Residents(self.journal.residents(*batch).await?),
+            BatchKind::Units => Bulk::Units(self.journal.units(*batch).await?),
+        })
+    }
+
+    /// Records drafts, all or none, and derives what follows.
+    pub async fn record(&self, drafts: Vec<Draft>) -> Result<RecordedNow, ServerError> {
+        let _turn = self.writing.lock().await;
+        let drafts = drafts.into_iter().map(|draft| (self.chance.id(), draft)).collect();
+        let outcomes = self.journal.append(drafts, self.now()).await?;
+        let facts = outcomes
+            .iter()
+            .map(|outcome| match outcome {
+                Outcome::Appended(recorded) => recorded.fact.id,
+                Outcome::Unchanged(fact) => *fact,
+            })
+            .collect();
+        Ok(RecordedNow { facts, changes: self.catch_up().await? })
+    }
+
+    /// Seals rows into a batch, records it, and derives what follows.
+    pub async fn record_batch(
+        &self,
+        rows: Rows<'_>,
+        source: Source,
+        purpose: Purpose,
+        assumed_dwell_minutes: Option<u32>,
+    ) -> Result<(Recorded, Vec<Changes>), ServerError> {
+        let _turn = self.writing.lock().await;
+        let batch: BatchId = self.chance.id();
+        let fact: FactId = self.chance.id();
+        let recorded = self
+            .journal
+            .append_batch(rows, batch, fact, source, purpose, assumed_dwell_minutes, self.now())
+            .await?;
+        Ok((recorded, self.catch_up().await?))
+    }
+
+    /// Acknowledges visits: durable and traceable when this returns.
+    pub async fn take_in(
+        &self,
+        visits: &[VisitRow],
+        source: Source,
+        assumed_dwell_minutes: Option<u32>,
+    ) -> Result<(), ServerError> {
+        let _turn = self.writing.lock().await;
+        let received = self.now();
+        let id = self.journal.take_in(visits, source, assumed_dwell_minutes, received).await?;
+        let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
+        if !situation.world().intake.contains_key(&id.0) {
+            situation.apply_intake(id.0, visits, assumed_dwell_minutes, received);
+        }
+        let _ = self.news.send(situation.position());
+        Ok(())
+    }
+
+    /// Takes in every fact of the journal that the situation does not have yet.
+    async fn catch_up(&self) -> Result<Vec<Changes>, ServerError> {
+        let mut changes = Vec::new();
+        loop {
+            let from = self.situation().position() + 1;
+            let new = self.journal.read(from, CHUNK).await?;
+            if new.is_empty() {
+                break;
+            }
+            let mut with_bulk = Vec::with_capacity(new.len());
+            for recorded in new {
+                let bulk = self.bulk(&recorded.fact).await?;
+                with_bulk.push((Entry { position: recorded.position, fact: recorded.fact }, bulk));
+            }
+            let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
+            for (entry, bulk) in with_bulk {
+                changes.push(situation.apply(&entry, bulk)?);
+            }
+        }
+        // Nobody listening is no failure.
+        let _ = self.news.send(self.situation().position());
+        Ok(changes)
+    }
+
+    /// What would follow from a draft, without recording it.
+    pub fn preview(&self, draft: Draft) -> Result<Changes, ServerError> {
+        draft.check()?;
+        let situation = self.situation().clone();
+        Ok(situation.preview(draft.recorded(self.chance.id(), self.now()))?)
+    }
+}
+
+/// Where days begin: all of China keeps one time.
+pub fn zone() -> TimeZone {
+    TimeZone::fixed(Offset::constant(8))
+}
+
+/// Puts the latest shipped plan of each disease in force from a time on.
+pub fn plans_in_force(actor: ActorId, from: Timestamp) -> Vec<Draft> {
+    let latest = ["covid19-cn-9", "measles", "ebola", "mers"];
+    plan::library()
+        .into_iter()
+        .filter(|(id, _)| latest.contains(id))
+        .filter_map(|(id, text)| {
+            let disease = Plan::from_toml(text).ok()?.disease;
+            let body = Body::PlanInForce { disease, plan: id.to_owned(), digest: Plan::digest(text) };
+            let source = Source { actor, channel: Channel::Entry, key: None };
+            Some(Draft { occurred: from, source, purpose: Purpose::Investigation, supersedes: None, body })
+        })
+        .collect()
+}
+
+/// The shipped plans, and those that the operator keeps in the folder `plans`.
+fn settings(folder: &Path, jurisdiction: Option<Jurisdiction>) -> Result<Settings, ServerError> {
+    let mut texts: Vec<String> = plan::library().into_iter().map(|(_, text)| text.to_owned()).collect();
+    if let Ok(files) = std::fs::read_dir(folder.join("plans")) {
+        let mut paths: Vec<PathBuf> = files.filter_map(|file| Some(file.ok()?.path())).collect();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+            texts.push(std::fs::read_to_string(&path).map_err(|source| ServerError::File { path, source })?);
+        }
+    }
+    let mut plans = BTreeMap::new();
+    for text in texts {
+        let plan = Plan::from_toml(&text)?;
+        plans.insert(plan.id.clone(), (Plan::digest(&text), Arc::new(plan)));
+    }
+    let fallback = jurisdiction.unwrap_or(Jurisdiction::NATION);
+    Ok(Settings { zone: zone(), plans, instead: BTreeMap::new(), fallback })
+}

@@ -1,0 +1,55 @@
+//! What can go wrong when a deployment is opened or used.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A failure of the deployment, not of a request.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+    /// The registry.
+    #[error(transparent)]
+    Registry(#[from] registry::RegistryError),
+    /// A table of the server's own.
+    #[error(transparent)]
+    Database(#[from] journal::database::DatabaseError),
+    /// Deriving the situation.
+    #[error(transparent)]
+    Situation(#[from] situation::SituationError),
+    /// A plan file.
+    #[error(transparent)]
+    Plan(#[from] plan::PlanError),
+    /// A draft that may not become a fact.
+    #[error(transparent)]
+    Facts(#[from] facts::FactsError),
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is not what it should be.
+    #[error("{} cannot be read: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A password that cannot be hashed.
+    #[error("the password could not be hashed")]
+    Password,
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,94 @@
+//! What a request can be refused with: RFC 9457 problems with a stable code.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::ServerError;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub enum Refusal {
+    /// Nobody is signed in.
+    SignedOut,
+    /// There is no such thing, or it is not theirs to see: the two look the same.
+    NotFound,
+    /// Their role does not do this.
+    NotAllowed,
+    /// The world has moved on.
+    Conflict(&'static str),
+    /// A value that cannot be taken.
+    Invalid {
+        /// The field.
+        field: &'static str,
+        /// What is wrong and what would be right.
+        detail: String,
+    },
+    /// A failure of ours.
+    Failed(ServerError),
+}
+
+/// The body of a refusal.
+#[derive(Serialize, ToSchema)]
+pub struct Problem {
+    /// A stable address of the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The code that the screens have words for.
+    pub code: String,
+    /// A short title, in English.
+    pub title: String,
+    /// What is wrong here.
+    pub detail: String,
+    /// The field at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl<E: Into<ServerError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        match error.into() {
+            ServerError::Facts(facts::FactsError::Draft { field, problem }) => Self::Invalid { field, detail: problem },
+            error => Self::Failed(error),
+        }
+    }
+}
+
+impl Refusal {
+    /// A value that cannot be taken.
+    pub fn invalid(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid { field, detail: detail.into() }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, title) = match &self {
+            Self::SignedOut => (StatusCode::UNAUTHORIZED, "signed-out", "Sign in first"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+            Self::NotAllowed => (StatusCode::FORBIDDEN, "not-allowed", "Your role does not do this"),
+            Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Something changed meanwhile"),
+            Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value cannot be taken"),
+            Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "It did not work; nothing was changed"),
+        };
+        let (detail, field) = match self {
+            Self::Conflict(detail) => (detail.to_owned(), None),
+            Self::Invalid { field, detail } => (detail, Some(field.to_owned())),
+            Self::Failed(error) => {
+                tracing::error!(%error, "a request failed");
+                (String::new(), None)
+            }
+            _ => (String::new(), None),
+        };
+        let problem = Problem {
+            kind: format!("/problems/{code}"),
+            code: code.to_owned(),
+            title: title.to_owned(),
+            detail,
+            field,
+        };
+        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(problem)).into_response()
+    }
+}

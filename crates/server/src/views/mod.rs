@@ -1,0 +1,143 @@
+//! What screens are told, made from the situation. Nothing is concluded here.
+
+pub mod case;
+pub mod duty;
+pub mod evidence;
+pub mod overview;
+pub mod person;
+
+use std::collections::BTreeMap;
+
+use facts::{PersonId, Scope};
+use plan::Words;
+use serde::Serialize;
+use situation::{Changes, Situation};
+use utoipa::ToSchema;
+
+pub use case::{CaseDetail, CaseRow, ContactRow, Contacts};
+pub use duty::{Duties, DutyRow};
+pub use evidence::{EvidenceView, RuleRef};
+pub use overview::Overview;
+pub use person::PersonView;
+
+/// Words in both languages.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct WordsView {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+impl From<Words> for WordsView {
+    fn from(words: Words) -> Self {
+        Self { zh: words.zh, en: words.en }
+    }
+}
+
+/// A view that shows a person by a masked name, which comes from the registry after the rest is made.
+pub trait Masked {
+    /// Calls `put` for each person shown, with the place for the name.
+    fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String));
+}
+
+impl<T: Masked> Masked for Vec<T> {
+    fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
+        self.iter_mut().for_each(|item| item.each_name(put));
+    }
+}
+
+/// What stands where a person has no name in the registry.
+pub const NO_NAME: &str = "—";
+
+/// Fills in the masked names of a view.
+pub async fn with_names<T: Masked>(
+    mut view: T,
+    deployment: &crate::deployment::Deployment,
+) -> Result<T, crate::refusal::Refusal> {
+    let mut people = Vec::new();
+    view.each_name(&mut |person, _| people.push(person));
+    people.sort();
+    people.dedup();
+    let names: BTreeMap<PersonId, String> = deployment.masked_names(&people).await?;
+    view.each_name(&mut |person, place| *place = names.get(&person).cloned().unwrap_or_else(|| NO_NAME.to_owned()));
+    Ok(view)
+}
+
+/// What recording something caused, or would cause.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct Consequence {
+    /// The fact, once it is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub recorded: Option<facts::FactId>,
+    /// Whether this is only what would follow.
+    pub preview: bool,
+    /// Duties that open.
+    pub duties_opened: usize,
+    /// Duties whose clock stops or that are taken back.
+    pub duties_closed: usize,
+    /// Counties that the opened duties fall to.
+    pub jurisdictions: usize,
+    /// People who become restricted.
+    pub people_restricted: usize,
+    /// People who stop being restricted.
+    pub people_released: usize,
+    /// Cases that open.
+    pub cases_opened: usize,
+    /// Cases that are taken back.
+    pub cases_closed: usize,
+    /// How long it took to derive, in milliseconds.
+    pub elapsed_ms: u64,
+    /// The case that the recorded fact made, when it made one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub case: Option<facts::CaseId>,
+}
+
+impl Consequence {
+    /// Sums up changes as they stand at a time.
+    pub fn of(changes: &[Changes], at: facts::Timestamp) -> Self {
+        let mut sum = Self::default();
+        let mut counties = std::collections::BTreeSet::new();
+        for change in changes {
+            sum.cases_opened += change.cases_opened.len();
+            sum.cases_closed += change.cases_closed.len();
+            sum.case = change.cases_opened.first().copied().or(sum.case);
+            for (_, before, after) in &change.people {
+                let open = |it: &Option<std::sync::Arc<situation::PersonSituation>>| {
+                    it.iter()
+                        .flat_map(|person| person.duties.iter())
+                        .filter(|duty| duty.is_open(at))
+                        .map(|duty| (duty.id, duty.owner.territory))
+                        .collect::<BTreeMap<_, _>>()
+                };
+                let (was, is) = (open(before), open(after));
+                let opened = is.iter().filter(|(id, _)| !was.contains_key(id));
+                counties.extend(opened.clone().map(|(_, territory)| territory.at(facts::Level::County)));
+                sum.duties_opened += opened.count();
+                sum.duties_closed += was.keys().filter(|id| !is.contains_key(id)).count();
+                let restricted = |it: &Option<std::sync::Arc<situation::PersonSituation>>| {
+                    it.as_ref().is_some_and(|person| person.colour(at).shown() != plan::PhaseColour::Green)
+                };
+                sum.people_restricted += usize::from(!restricted(before) && restricted(after));
+                sum.people_released += usize::from(restricted(before) && !restricted(after));
+            }
+        }
+        sum.jurisdictions = counties.len();
+        sum
+    }
+}
+
+/// Whether someone is theirs to see: they live within the scope, or a duty about them is owed there.
+pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bool {
+    let canonical = situation.world().aliases.of(person);
+    let lives_there = situation.residence(person).is_some_and(|jurisdiction| scope.covers(jurisdiction));
+    let owed_there = || {
+        let known = situation.derived().people.get(&canonical);
+        known.into_iter().flat_map(|known| &known.duties).any(|duty| {
+            scope.covers(duty.owner.territory) || duty.hand_over.is_some_and(|asked| scope.covers(asked.to))
+        })
+    };
+    lives_there || owed_there()
+}
