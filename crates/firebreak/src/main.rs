@@ -1,2 +1,71 @@
-//! Firebreak.
-fn main() {}
+//! `firebreak`: the command line. Every verb answers with the engine that the server runs.
+
+mod demo;
+mod import;
+mod output;
+mod plans;
+mod progress;
+mod replay;
+mod serve;
+mod trace;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The command system of an epidemic headquarters: facts in, a plan in force, a situation out, duties owed.
+#[derive(Parser)]
+#[command(name = "firebreak", version, about, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// An embedded deployment with a simulated province and an outbreak in progress.
+    Demo(demo::Demo),
+    /// The server on real data.
+    Serve(serve::Serve),
+    /// Bring a file in: line-list, contacts, visits, lab-results, roster, trajectories.
+    Import(import::Import),
+    /// Who met a person, and who met those, from a plain file.
+    Trace(trace::Trace),
+    /// Check and compare plan files.
+    #[command(subcommand)]
+    Plan(plans::Plans),
+    /// Prove a deployment's journal intact, offline, and its situation rebuilt the same.
+    Verify(verify::Verify),
+    /// What was known at a time, and what another plan would have said.
+    Replay(replay::Replay),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Logs name ids and codes, never people.
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    let done = match arguments.verb {
+        Verb::Demo(verb) => with_runtime(|| verb.run()),
+        Verb::Serve(verb) => with_runtime(|| verb.run()),
+        Verb::Import(verb) => with_runtime(|| verb.run()),
+        Verb::Trace(verb) => verb.run(),
+        Verb::Plan(verb) => verb.run(),
+        Verb::Verify(verb) => with_runtime(|| verb.run()),
+        Verb::Replay(verb) => with_runtime(|| verb.run()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("firebreak: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn with_runtime<F: Future<Output = anyhow::Result<()>>>(work: impl FnOnce() -> F) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work())
+}

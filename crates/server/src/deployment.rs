@@ -265,6 +265,25 @@ impl Deployment {
         Ok(situation)
     }
 
+    /// The situation kept up to date fact by fact from the first on, as a server that never stopped has it.
+    pub async fn derive_step_by_step(&self) -> Result<Situation, ServerError> {
+        let mut situation = Situation::new(settings(&self.location.folder, self.profile().jurisdiction)?);
+        let mut from = 1;
+        loop {
+            let chunk = self.journal.read(from, CHUNK).await?;
+            let Some(last) = chunk.last() else { break };
+            from = last.position + 1;
+            for recorded in chunk {
+                let bulk = self.bulk(&recorded.fact).await?;
+                situation.apply(&Entry { position: recorded.position, fact: recorded.fact }, bulk)?;
+            }
+        }
+        for intake in self.journal.intake().await? {
+            situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.received);
+        }
+        Ok(situation)
+    }
+
     async fn bulk(&self, fact: &Fact) -> Result<Bulk, ServerError> {
         let Body::Batch { batch, rows_are, .. } = fact.body() else { return Ok(Bulk::None) };
         Ok(match rows_are {

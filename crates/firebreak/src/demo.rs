@@ -1,0 +1,241 @@
+//! `firebreak demo`: a fictional province with an outbreak in progress, everything marked as an exercise.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use drill::{Outbreak, Province, Size};
+use facts::{ActorId, Channel, Draft, FactId, Jurisdiction, Purpose, Scope, Source, Timestamp};
+use jiff::ToSpan;
+use journal::Rows;
+use plan::Words;
+use registry::{Identity, NewPerson, Secret};
+use serde_json::json;
+use server::accounts::{Account, Role};
+use server::deployment::plans_in_force;
+use server::{Deployment, Division, Geography, Location};
+
+use crate::progress;
+use crate::serve::spoken_code;
+
+/// An embedded deployment with a simulated province and an outbreak in progress.
+#[derive(Args)]
+pub struct Demo {
+    /// How many people live in the province.
+    #[arg(long, default_value_t = 1_000_000)]
+    people: u32,
+    /// How many days of visits.
+    #[arg(long, default_value_t = 14)]
+    days: u16,
+    /// Another seed, another province.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    address: SocketAddr,
+    /// The folder of the demo. A demo that is there already is made anew.
+    #[arg(long, default_value = ".demo")]
+    data: PathBuf,
+    /// The password of every demo account; random unless given.
+    #[arg(long)]
+    password: Option<String>,
+    /// A file to write the address and the accounts to, as JSON, once the demo is up.
+    #[arg(long)]
+    ready_file: Option<PathBuf>,
+}
+
+/// People registered in one transaction.
+const PEOPLE_AT_ONCE: usize = 20_000;
+
+impl Demo {
+    /// Makes the province and serves it.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let began = server::clock::machine();
+        let location = Location::folder(&self.data);
+        make_room(&location, &self.data)?;
+        let deployment = Deployment::open(location, true, server::clock::machine).await?;
+        let now = deployment.now();
+        let bar = progress::bar(3, "drawing the province");
+        let size = Size { people: self.people, days: self.days };
+        let province = drill::province(self.seed, size);
+        bar.inc(1);
+        let outbreak = drill::outbreak(&province, self.seed, now);
+        bar.inc(1);
+        let places = drill::jurisdictions_for_demo_accounts(&province, &outbreak);
+        let name = Words { zh: "金河省防指(演练)".into(), en: "Jinhe Province Command (Exercise)".into() };
+        deployment.set_geography(geography(&province))?;
+        deployment.rename(name, places.province)?;
+        bar.finish_and_clear();
+
+        let actor: ActorId = deployment.chance.id();
+        self.record(&deployment, &province, &outbreak, actor, now).await?;
+        register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now).await?;
+        let waiting = progress::bar(1, "deriving the situation");
+        deployment.rebuild().await?;
+        waiting.finish_and_clear();
+        // Nothing of the generator is needed any more, and it is large.
+        let next_positive = outbreak.next_positive;
+        drop((province, outbreak));
+
+        let password = self.password.clone().unwrap_or_else(|| spoken_code(&deployment, 12));
+        let accounts = invite(&deployment, &password, [
+            ("command", Role::Command, places.province),
+            ("investigator", Role::Investigator, places.county),
+            ("desk", Role::Desk, places.city),
+            ("community", Role::Community, places.county),
+            ("admin", Role::Admin, places.province),
+        ])
+        .await?;
+        let deployment = Arc::new(deployment);
+        let code = spoken_code(&deployment, 10);
+        let seconds = server::clock::machine().duration_since(began).as_secs();
+        let ready_file = self.ready_file.clone();
+        let people = self.people;
+        server::serve(server::app(deployment, &code), self.address, |address| {
+            println!("演练 EXERCISE — a fictional province of {people} people, ready after {seconds} s");
+            println!("Open http://{address} and sign in with the password {password} as one of:");
+            for account in &accounts {
+                println!("  {:14} {:?} of {}", account.name, account.role, account.jurisdiction);
+            }
+            if let Some(path) = ready_file {
+                let accounts: Vec<_> = accounts
+                    .iter()
+                    .map(|account| {
+                        json!({ "name": account.name, "password": password, "role": account.role,
+                                "jurisdiction": account.jurisdiction })
+                    })
+                    .collect();
+                let ready = json!({ "address": format!("http://{address}"), "accounts": accounts,
+                                    "next_positive": next_positive, "seconds": seconds });
+                if let Err(error) = std::fs::write(&path, ready.to_string()) {
+                    eprintln!("cannot write {}: {error}", path.display());
+                }
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Records everything as it would have come in: day by day, and the outbreak's facts in between.
+    async fn record(
+        &self,
+        deployment: &Deployment,
+        province: &Province,
+        outbreak: &Outbreak,
+        actor: ActorId,
+        now: Timestamp,
+    ) -> anyhow::Result<()> {
+        let source = Source { actor, channel: Channel::Simulation, key: None };
+        let journal = &deployment.journal;
+        let id = || deployment.chance.id();
+        let start = now.checked_sub((i64::from(self.days) * 24 + 48).hours())?;
+        let with_ids = |drafts: Vec<Draft>| drafts.into_iter().map(|draft| (id(), draft)).collect::<Vec<(FactId, _)>>();
+        journal.append(with_ids(plans_in_force(actor, start)), start).await?;
+        for rows in [Rows::Units(&province.units), Rows::Residents(&province.residents)] {
+            let (batch, fact) = (deployment.chance.id(), deployment.chance.id());
+            journal.append_batch(rows, batch, fact, source, Purpose::Investigation, None, start).await?;
+        }
+        let zone = server::deployment::zone();
+        let today = zone.to_datetime(now).date();
+        let bar = progress::bar(u64::from(self.days), "days of visits");
+        let mut facts = outbreak.facts.iter().peekable();
+        for back in (0..i64::from(self.days)).rev() {
+            let day = today.checked_sub(back.days())?;
+            // A day's scans arrive the next morning; today's as they happen.
+            let arrives = zone.to_timestamp(day.tomorrow()?.at(1, 0, 0, 0))?.min(now);
+            let mut before = Vec::new();
+            while let Some((recorded, draft)) = facts.next_if(|(recorded, _)| *recorded <= arrives) {
+                before.push((*recorded, draft.clone()));
+            }
+            for (recorded, draft) in before {
+                journal.append(with_ids(vec![draft]), recorded).await?;
+            }
+            let mut visits = province.visits(day);
+            visits.retain(|visit| outbreak.keeps(visit));
+            if !visits.is_empty() {
+                let (batch, fact) = (deployment.chance.id(), deployment.chance.id());
+                let rows = Rows::Visits(&visits);
+                journal.append_batch(rows, batch, fact, source, Purpose::Investigation, Some(60), arrives).await?;
+            }
+            bar.inc(1);
+        }
+        for (recorded, draft) in facts {
+            journal.append(with_ids(vec![draft.clone()]), *recorded).await?;
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+}
+
+/// A folder for the demo: one that is empty, or an older demo, which goes.
+fn make_room(location: &Location, folder: &Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    if !Deployment::is_at(location) {
+        if std::fs::read_dir(folder)?.next().is_none() {
+            return Ok(());
+        }
+        bail!("{} holds something that is no demo; name another folder with --data", folder.display());
+    }
+    if !Deployment::profile_at(location)?.exercise {
+        bail!("{} holds a real deployment; a demo never touches one", folder.display());
+    }
+    std::fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))
+}
+
+fn geography(province: &Province) -> Geography {
+    let divisions = province.jurisdictions.iter().map(|row| Division {
+        code: row.code,
+        parent: row.parent,
+        level: row.level,
+        name: row.name.clone(),
+        population: Some(row.population),
+        centre: Some(row.centre),
+    });
+    Geography::new(divisions.collect(), Some(province.boundaries.clone()))
+}
+
+/// Everyone's fictional identity, into the registry.
+async fn register(deployment: &Deployment, province: &Province, scope: Scope, now: Timestamp) -> anyhow::Result<()> {
+    let bar = progress::bar(province.residents.len() as u64, "registering people");
+    for first in (0..province.residents.len()).step_by(PEOPLE_AT_ONCE) {
+        let last = (first + PEOPLE_AT_ONCE).min(province.residents.len());
+        let people = (first..last)
+            .map(|index| {
+                let drawn = province.identity(index);
+                let secret = |text: String| Some(Secret::new(text));
+                let identity = Identity {
+                    name: secret(drawn.name),
+                    id_number: secret(drawn.id_number),
+                    phone: secret(drawn.phone),
+                    address: secret(drawn.address),
+                };
+                let resident = &province.residents[index];
+                NewPerson { person: resident.person, identity, jurisdiction: resident.jurisdiction, external: None }
+            })
+            .collect();
+        deployment.registry.register(&scope, Purpose::Import, people, now).await?;
+        bar.inc((last - first) as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
+
+async fn invite(
+    deployment: &Deployment,
+    password: &str,
+    whom: [(&str, Role, Jurisdiction); 5],
+) -> anyhow::Result<Vec<Account>> {
+    let mut accounts = Vec::new();
+    for (name, role, jurisdiction) in whom {
+        let account = Account { name: name.to_owned(), actor: deployment.chance.id(), role, jurisdiction };
+        if !deployment.accounts.add(&account, password, deployment.chance.bytes()).await? {
+            bail!("the account {name} is there already");
+        }
+        accounts.push(account);
+    }
+    Ok(accounts)
+}

@@ -1,0 +1,83 @@
+//! `firebreak serve`: the server on real data.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use server::{Deployment, Location};
+
+/// The server on real data.
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    data: Data,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    address: SocketAddr,
+}
+
+/// Where a deployment keeps its data.
+#[derive(Args, Clone)]
+pub struct Data {
+    /// The folder of the deployment.
+    #[arg(long, default_value = "firebreak-data")]
+    pub data: PathBuf,
+    /// The journal's database; SQLite in the folder unless given (postgres://… for PostgreSQL).
+    #[arg(long, env = "FIREBREAK_JOURNAL_URL", hide_env_values = true)]
+    pub journal_url: Option<String>,
+    /// The registry's database; SQLite in the folder unless given.
+    #[arg(long, env = "FIREBREAK_REGISTRY_URL", hide_env_values = true)]
+    pub registry_url: Option<String>,
+}
+
+impl Data {
+    /// Where that is.
+    pub fn location(&self) -> Location {
+        Location {
+            folder: self.data.clone(),
+            journal_url: self.journal_url.clone(),
+            registry_url: self.registry_url.clone(),
+        }
+    }
+
+    /// Opens what is there, as what it is: real or an exercise. With `create`, makes a real one where none is.
+    pub async fn open(&self, create: bool) -> anyhow::Result<Deployment> {
+        let location = self.location();
+        let exercise = if Deployment::is_at(&location) {
+            Deployment::profile_at(&location)?.exercise
+        } else if create {
+            false
+        } else {
+            anyhow::bail!("there is no deployment in {}; name one with --data", self.data.display());
+        };
+        Ok(Deployment::open(location, exercise, server::clock::machine).await?)
+    }
+}
+
+/// Letters and digits that nobody mistakes for one another.
+const CODE_ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
+/// A code to be read off one screen and typed on another.
+pub fn spoken_code(deployment: &Deployment, characters: usize) -> String {
+    let bytes = deployment.chance.bytes::<32>();
+    bytes.iter().take(characters).map(|byte| CODE_ALPHABET[*byte as usize % CODE_ALPHABET.len()] as char).collect()
+}
+
+impl Serve {
+    /// Opens the deployment and serves it.
+    pub async fn run(self) -> anyhow::Result<()> {
+        let deployment = Arc::new(self.data.open(true).await?);
+        let code = spoken_code(&deployment, 10);
+        let fresh = deployment.accounts.is_empty().await?;
+        let app = server::app(deployment, &code);
+        server::serve(app, self.address, |address| {
+            println!("Firebreak listens on http://{address}");
+            if fresh {
+                println!("Nobody may sign in yet. Open the address and set it up with this code: {code}");
+            }
+        })
+        .await?;
+        Ok(())
+    }
+}
