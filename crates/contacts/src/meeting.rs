@@ -42,6 +42,10 @@ pub enum Evidence {
     SameHousehold {
         /// The home.
         unit: UnitId,
+        /// What says where the one lives whose contacts are sought.
+        own: FactId,
+        /// What says where the contact lives.
+        theirs: FactId,
     },
     /// Somebody said so.
     Stated {

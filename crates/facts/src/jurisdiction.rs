@@ -96,6 +96,11 @@ impl Jurisdiction {
         if self.level() <= level { self } else { Self(self.0 / span * span) }
     }
 
+    /// The first and the last code, as numbers, of the divisions within, itself included.
+    pub fn numbers(self) -> std::ops::RangeInclusive<u64> {
+        self.0..=self.0.saturating_add(self.span() - 1)
+    }
+
     /// The jurisdiction one level up; none above a province.
     pub fn parent(self) -> Option<Self> {
         let level = match self.level() {
@@ -175,6 +180,15 @@ mod tests {
         assert!(code("410100").contains(code("410100")));
         assert!(!code("410100").contains(code("410202")));
         assert!(!code("410102").contains(code("410100")));
+    }
+
+    #[test]
+    fn the_numbers_of_a_division_are_those_it_contains() {
+        for (within, inside, outside) in [("410100", "410102001", "410202"), ("410000", "410000", "420000")] {
+            assert!(code(within).numbers().contains(&code(inside).number()));
+            assert!(!code(within).numbers().contains(&code(outside).number()));
+        }
+        assert!(Jurisdiction::NATION.numbers().contains(&code("659012").number()));
     }
 
     #[test]

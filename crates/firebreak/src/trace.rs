@@ -163,6 +163,12 @@ impl Trace {
         if let Some(unit) = &self.time_unit {
             mapping = mapping.with_time_unit(unit)?;
         }
+        let start = mapping.columns.get("start").and_then(|name| sample.columns.iter().position(|column| column == name));
+        let is_whole = |row: &exchange::Row| start.and_then(|at| row.cells.get(at)?.trim().parse::<i64>().ok()).is_some();
+        if mapping.unit_seconds.is_none() && !sample.rows.is_empty() && sample.rows.iter().all(is_whole) {
+            eprintln!("whole-number times are taken as minutes (--time-unit)");
+            mapping = mapping.with_time_unit("minutes")?;
+        }
         Ok(mapping)
     }
 

@@ -87,7 +87,7 @@ impl Journal {
             .bind(batch.number().cast_signed())
             .fetch_optional(writer.connection())
             .await
-            .map_err(crate::database::at("looking for the batch"))?;
+            .map_err(database::at("looking for the batch"))?;
         if taken.is_some() {
             return Err(JournalError::BatchTaken(batch));
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use facts::{BatchId, FactsError};
 use thiserror::Error;
 
-use crate::database::DatabaseError;
+use database::DatabaseError;
 
 /// Why the journal refused, or what is wrong with it.
 #[derive(Debug, Error)]

@@ -6,7 +6,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use crate::batch::NewBatch;
-use crate::database::at;
+use database::at;
 use crate::error::JournalError;
 use crate::journal::{Journal, Recorded};
 use crate::rows::Rows;

@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use crate::database::{Database, at};
+use database::{Database, at};
 use crate::error::JournalError;
 use crate::merkle;
 use crate::store::Store;

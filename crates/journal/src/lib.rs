@@ -5,7 +5,6 @@
 //! the intake log. How all of it is written is in `docs/formats/journal.md`.
 
 mod batch;
-pub mod database;
 mod error;
 mod intake;
 mod journal;

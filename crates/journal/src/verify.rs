@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use thiserror::Error;
 
 use crate::batch::{file_name, off_the_reactor};
-use crate::database::at;
+use database::at;
 use crate::error::{JournalError, StoreError};
 use crate::journal::{Journal, TreeHead};
 use crate::merkle::{self, Frontier};

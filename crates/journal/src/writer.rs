@@ -6,7 +6,7 @@ use std::sync::Arc;
 use facts::{Body, Draft, Fact, FactId, FactsError, Hex, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
-use crate::database::{Database, DatabaseError, Turn, at, in_statements};
+use database::{Database, DatabaseError, Turn, at, in_statements};
 use crate::error::JournalError;
 use crate::journal::{Outcome, Recorded, TreeHead};
 use crate::merkle::{self, Frontier};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use facts::PersonId;
-use journal::database::DatabaseError;
+use database::DatabaseError;
 use thiserror::Error;
 
 /// Why the registry refused, or what is wrong with it.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use facts::{Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
-use journal::database::{Turn, at, in_statements};
+use database::{Turn, at, in_statements};
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use facts::{ActorId, Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
-use journal::database::{Database, Turn, at};
+use database::{Database, Turn, at};
 use rand::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

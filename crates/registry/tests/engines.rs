@@ -18,6 +18,7 @@ testkit::on_both_engines! {
     whoever_looks_is_recorded,
     masked_names_show_one_character_and_are_not_recorded,
     a_source_that_names_someone_again_means_the_same_person,
+    people_who_share_a_number_are_proposed_to_who_answers_for_both,
     a_call_registers_all_or_none,
     many_people_are_registered_at_once,
     who_moves_is_seen_where_they_live,
@@ -302,6 +303,27 @@ async fn nothing_is_stored_in_the_clear(fresh: Fresh) {
             assert!(!bytes.windows(text.len()).any(|window| window == text.as_bytes()), "{text} is readable");
         }
     }
+}
+
+async fn people_who_share_a_number_are_proposed_to_who_answers_for_both(fresh: Fresh) {
+    let registry = three_people(&fresh).await;
+    let again = |person: u64, jurisdiction: &str, identity: Identity| NewPerson {
+        person: PersonId::new(person),
+        identity,
+        jurisdiction: code(jurisdiction),
+        external: None,
+    };
+    let same_number = Identity { id_number: Some(secret("11010519491231002x")), ..Identity::default() };
+    let same_phone = Identity { phone: Some(secret("139-0013-9000")), ..Identity::default() };
+    let people = vec![again(10, "410103", same_number), again(11, "410300", same_phone)];
+    registry.register(&scope("410000"), Purpose::Import, people, noon()).await.unwrap();
+    let pairs = async |within: &str| {
+        let found = registry.likely_duplicates(&scope(within)).await.unwrap();
+        found.iter().map(|pair| (pair.a.number(), pair.b.number(), pair.same_id_number)).collect::<Vec<_>>()
+    };
+    assert_eq!(pairs("410000").await, [(ZHENG, 10, true), (LI, 11, false)]);
+    assert_eq!(pairs("410100").await, [(ZHENG, 10, true)], "both live in the city");
+    assert_eq!(pairs("410200").await, [], "the other lives elsewhere, and whose ids those are is not theirs to learn");
 }
 
 async fn a_field_moved_to_someone_else_does_not_open(fresh: Fresh) {

@@ -4,7 +4,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, Salt
 use argon2::Argon2;
 use facts::{ActorId, Jurisdiction, Timestamp};
 use jiff::ToSpan;
-use journal::database::{Database, at};
+use database::{Database, at};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;

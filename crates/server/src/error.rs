@@ -15,7 +15,7 @@ pub enum ServerError {
     Registry(#[from] registry::RegistryError),
     /// A table of the server's own.
     #[error(transparent)]
-    Database(#[from] journal::database::DatabaseError),
+    Database(#[from] database::DatabaseError),
     /// Deriving the situation.
     #[error(transparent)]
     Situation(#[from] situation::SituationError),

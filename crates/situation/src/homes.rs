@@ -18,6 +18,8 @@ pub struct Residence {
     pub jurisdiction: Jurisdiction,
     /// When that was recorded.
     pub recorded: Timestamp,
+    /// The fact, or the roster, that says so.
+    pub said_by: FactId,
 }
 
 #[derive(Clone, Default)]
@@ -37,10 +39,11 @@ pub struct Homes {
 
 impl Homes {
     /// Adds a roster. Who is on an earlier one moves.
-    pub fn add_roster(&mut self, rows: &[ResidentRow], recorded: Timestamp) {
+    pub fn add_roster(&mut self, roster_fact: FactId, rows: &[ResidentRow], recorded: Timestamp) {
         let roster = Arc::make_mut(&mut self.roster);
         for row in rows {
-            let residence = Residence { home: row.home, jurisdiction: row.jurisdiction, recorded };
+            let residence =
+                Residence { home: row.home, jurisdiction: row.jurisdiction, recorded, said_by: roster_fact };
             roster.residence.insert(row.person, residence);
             if let Some(home) = row.home {
                 let residents = roster.residents.entry(home).or_default();
@@ -68,7 +71,8 @@ impl Homes {
             let fact = ledger.get(id)?;
             match fact.body() {
                 Body::Residence { home, jurisdiction, .. } => {
-                    Some(Residence { home: *home, jurisdiction: *jurisdiction, recorded: fact.recorded })
+                    let (home, jurisdiction) = (*home, *jurisdiction);
+                    Some(Residence { home, jurisdiction, recorded: fact.recorded, said_by: fact.id })
                 }
                 _ => None,
             }

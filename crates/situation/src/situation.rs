@@ -268,7 +268,7 @@ impl Situation {
                 }
             }
             (Body::Batch { .. }, Bulk::Residents(rows)) => {
-                self.world.homes.add_roster(&rows, fact.recorded);
+                self.world.homes.add_roster(fact.id, &rows, fact.recorded);
                 touched.everything = true;
             }
             (Body::Batch { .. }, Bulk::Units(rows)) => {

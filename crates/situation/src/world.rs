@@ -99,7 +99,7 @@ impl World {
                         with,
                         window,
                         setting: Setting::Home,
-                        evidence: Evidence::SameHousehold { unit: home },
+                        evidence: Evidence::SameHousehold { unit: home, own: own.said_by, theirs: theirs.said_by },
                         known: own.recorded.max(theirs.recorded),
                     });
                 }

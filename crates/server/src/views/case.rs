@@ -448,7 +448,7 @@ fn contact_row(situation: &Situation, plan: &plan::Plan, case: CaseId, exposure:
     let duty = duty(situation, exposure.contact, case);
     let strongest = exposure.meetings.first();
     let unit = strongest.and_then(|meeting| match meeting.evidence {
-        contacts::Evidence::SameUnit { unit, .. } | contacts::Evidence::SameHousehold { unit } => Some(unit),
+        contacts::Evidence::SameUnit { unit, .. } | contacts::Evidence::SameHousehold { unit, .. } => Some(unit),
         _ => None,
     });
     ContactRow {

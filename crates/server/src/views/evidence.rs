@@ -120,12 +120,11 @@ pub fn of_meeting(situation: &Situation, meeting: &Meeting) -> EvidenceView {
             facts.dedup();
             EvidenceView { code, params, facts, batch }
         }
-        Evidence::SameHousehold { .. } => EvidenceView {
-            code: "same-household",
-            params: json!({ "from": start, "until": end }),
-            facts: Vec::new(),
-            batch: None,
-        },
+        Evidence::SameHousehold { own, theirs, .. } => {
+            let mut facts = vec![*own, *theirs];
+            facts.dedup();
+            EvidenceView { code: "same-household", params: json!({ "from": start, "until": end }), facts, batch: None }
+        }
         Evidence::Stated { fact, confirmed, .. } => EvidenceView {
             code: "stated",
             params: json!({ "start": start, "end": end, "setting": meeting.setting.name(), "confirmed": confirmed }),
