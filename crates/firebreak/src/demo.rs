@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use clap::Args;
 use drill::{Outbreak, Province, Size};
-use facts::{ActorId, Channel, Draft, FactId, Jurisdiction, Purpose, Scope, Source, Timestamp};
+use facts::{ActorId, Body, Channel, Draft, Jurisdiction, Purpose, Scope, Source, Step, Timestamp};
 use jiff::ToSpan;
 use journal::Rows;
 use plan::Words;
@@ -72,9 +72,6 @@ impl Demo {
         let actor: ActorId = deployment.chance.id();
         self.record(&deployment, &province, &outbreak, actor, now).await?;
         register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now).await?;
-        let waiting = progress::bar(1, "deriving the situation");
-        deployment.rebuild().await?;
-        waiting.finish_and_clear();
         // Nothing of the generator is needed any more, and it is large.
         let next_positive = outbreak.next_positive;
         drop((province, outbreak));
@@ -118,7 +115,7 @@ impl Demo {
         Ok(())
     }
 
-    /// Records everything as it would have come in: day by day, and the outbreak's facts in between.
+    /// Lives through the last days: scans day by day, the outbreak's facts, and officers who find people.
     async fn record(
         &self,
         deployment: &Deployment,
@@ -128,14 +125,10 @@ impl Demo {
         now: Timestamp,
     ) -> anyhow::Result<()> {
         let source = Source { actor, channel: Channel::Simulation, key: None };
-        let journal = &deployment.journal;
-        let id = || deployment.chance.id();
         let start = now.checked_sub((i64::from(self.days) * 24 + 48).hours())?;
-        let with_ids = |drafts: Vec<Draft>| drafts.into_iter().map(|draft| (id(), draft)).collect::<Vec<(FactId, _)>>();
-        journal.append(with_ids(plans_in_force(actor, start)), start).await?;
+        deployment.record_in_exercise(plans_in_force(actor, start), start).await?;
         for rows in [Rows::Units(&province.units), Rows::Residents(&province.residents)] {
-            let (batch, fact) = (deployment.chance.id(), deployment.chance.id());
-            journal.append_batch(rows, batch, fact, source, Purpose::Investigation, None, start).await?;
+            deployment.record_batch_in_exercise(rows, source, None, start).await?;
         }
         let zone = server::deployment::zone();
         let today = zone.to_datetime(now).date();
@@ -145,28 +138,59 @@ impl Demo {
             let day = today.checked_sub(back.days())?;
             // A day's scans arrive the next morning; today's as they happen.
             let arrives = zone.to_timestamp(day.tomorrow()?.at(1, 0, 0, 0))?.min(now);
-            let mut before = Vec::new();
-            while let Some((recorded, draft)) = facts.next_if(|(recorded, _)| *recorded <= arrives) {
-                before.push((*recorded, draft.clone()));
+            while let Some((recorded, draft)) = facts.next_if(|(recorded, _)| *recorded < arrives) {
+                officers(deployment, source, *recorded).await?;
+                deployment.record_in_exercise(vec![draft.clone()], *recorded).await?;
             }
-            for (recorded, draft) in before {
-                journal.append(with_ids(vec![draft]), recorded).await?;
-            }
+            officers(deployment, source, arrives).await?;
             let mut visits = province.visits(day);
             visits.retain(|visit| outbreak.keeps(visit));
             if !visits.is_empty() {
-                let (batch, fact) = (deployment.chance.id(), deployment.chance.id());
-                let rows = Rows::Visits(&visits);
-                journal.append_batch(rows, batch, fact, source, Purpose::Investigation, Some(60), arrives).await?;
+                deployment.record_batch_in_exercise(Rows::Visits(&visits), source, Some(60), arrives).await?;
             }
             bar.inc(1);
         }
         for (recorded, draft) in facts {
-            journal.append(with_ids(vec![draft.clone()]), *recorded).await?;
+            deployment.record_in_exercise(vec![draft.clone()], *recorded).await?;
         }
+        officers(deployment, source, now).await?;
         bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// What the demo's officers have done by a time: most people are found within hours, a few not in a day.
+async fn officers(deployment: &Deployment, source: Source, by: Timestamp) -> anyhow::Result<()> {
+    let mut done: Vec<(Timestamp, Draft)> = Vec::new();
+    {
+        let situation = deployment.situation();
+        for duty in situation.derived().people.values().flat_map(|person| &person.duties) {
+            if !duty.is_open(by) || duty.hand_over.is_some() || duty.last_outcome.is_some() {
+                continue;
+            }
+            // The person decides how long it takes, so that the demo is the same each time.
+            let luck = duty.person.number() % 100;
+            let hours = match luck {
+                0..55 => 2 + (luck as i64) / 8,
+                55..90 => 9 + (luck as i64 - 55) / 3,
+                90..97 => 22 + (luck as i64 - 90) / 4,
+                _ => 48,
+            };
+            for (step, share) in [(Step::Identity, 40), (Step::Location, 75), (Step::Control, 100)] {
+                let at = duty.received.checked_add((hours * 60 * share / 100).minutes())?;
+                if at <= by && !duty.steps.contains_key(&step) {
+                    let body = Body::FollowUp { person: duty.person, disease: duty.disease.clone(), step };
+                    let (occurred, purpose) = (at, Purpose::Locating);
+                    done.push((at, Draft { occurred, source, purpose, supersedes: None, body }));
+                }
+            }
+        }
+    }
+    done.sort_by_key(|(at, _)| *at);
+    for (at, draft) in done {
+        deployment.record_in_exercise(vec![draft], at).await?;
+    }
+    Ok(())
 }
 
 /// A folder for the demo: one that is empty, or an older demo, which goes.

@@ -295,9 +295,23 @@ impl Deployment {
 
     /// Records drafts, all or none, and derives what follows.
     pub async fn record(&self, drafts: Vec<Draft>) -> Result<RecordedNow, ServerError> {
+        self.append(drafts, self.now()).await
+    }
+
+    /// Records drafts at a time of the exercise's own, which a real deployment refuses: there the server's
+    /// clock says when something was recorded, and nobody else.
+    pub async fn record_in_exercise(&self, drafts: Vec<Draft>, at: Timestamp) -> Result<RecordedNow, ServerError> {
+        self.append(drafts, self.exercise_time(at)?).await
+    }
+
+    fn exercise_time(&self, at: Timestamp) -> Result<Timestamp, ServerError> {
+        if self.profile().exercise { Ok(at) } else { Err(ServerError::NotAnExercise) }
+    }
+
+    async fn append(&self, drafts: Vec<Draft>, recorded: Timestamp) -> Result<RecordedNow, ServerError> {
         let _turn = self.writing.lock().await;
         let drafts = drafts.into_iter().map(|draft| (self.chance.id(), draft)).collect();
-        let outcomes = self.journal.append(drafts, self.now()).await?;
+        let outcomes = self.journal.append(drafts, recorded).await?;
         let facts = outcomes
             .iter()
             .map(|outcome| match outcome {
@@ -316,13 +330,33 @@ impl Deployment {
         purpose: Purpose,
         assumed_dwell_minutes: Option<u32>,
     ) -> Result<(Recorded, Vec<Changes>), ServerError> {
+        self.append_batch(rows, source, purpose, assumed_dwell_minutes, self.now()).await
+    }
+
+    /// Seals rows into a batch at a time of the exercise's own.
+    pub async fn record_batch_in_exercise(
+        &self,
+        rows: Rows<'_>,
+        source: Source,
+        assumed_dwell_minutes: Option<u32>,
+        at: Timestamp,
+    ) -> Result<(), ServerError> {
+        let at = self.exercise_time(at)?;
+        self.append_batch(rows, source, Purpose::Investigation, assumed_dwell_minutes, at).await.map(drop)
+    }
+
+    async fn append_batch(
+        &self,
+        rows: Rows<'_>,
+        source: Source,
+        purpose: Purpose,
+        assumed_dwell_minutes: Option<u32>,
+        recorded: Timestamp,
+    ) -> Result<(Recorded, Vec<Changes>), ServerError> {
         let _turn = self.writing.lock().await;
-        let batch: BatchId = self.chance.id();
-        let fact: FactId = self.chance.id();
-        let recorded = self
-            .journal
-            .append_batch(rows, batch, fact, source, purpose, assumed_dwell_minutes, self.now())
-            .await?;
+        let (batch, fact): (BatchId, FactId) = (self.chance.id(), self.chance.id());
+        let dwell = assumed_dwell_minutes;
+        let recorded = self.journal.append_batch(rows, batch, fact, source, purpose, dwell, recorded).await?;
         Ok((recorded, self.catch_up().await?))
     }
 

@@ -41,6 +41,9 @@ pub enum ServerError {
         /// What is wrong.
         problem: String,
     },
+    /// A real deployment was asked to record at a time of somebody's choosing.
+    #[error("only an exercise chooses its own time; in a real deployment the clock does")]
+    NotAnExercise,
     /// A password that cannot be hashed.
     #[error("the password could not be hashed")]
     Password,

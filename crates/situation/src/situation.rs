@@ -303,9 +303,9 @@ impl Situation {
             touched.people.insert(self.world.aliases.of(person));
         }
         match fact.body() {
-            // The end of someone's infectious window, or of their second ring.
+            // The end of someone's infectious window, or of their own ring.
             Body::FollowUp { person, step: Step::Control, .. } | Body::Death { person } => {
-                self.touch_cases_around(*person, touched);
+                self.touch_cases_led_by(*person, touched);
             }
             Body::ContactStated { person, with, .. } => {
                 self.touch_cases_around(*person, touched);
@@ -342,6 +342,14 @@ impl Situation {
     fn touch_stay(&self, stay: &Stay, touched: &mut Touched) {
         self.touch_cases_around(stay.person, touched);
         touched.cases.extend(self.derived.footprints_in(stay.unit, stay.window));
+    }
+
+    /// Every case that a person is, or whose second ring they lead to.
+    fn touch_cases_led_by(&self, person: PersonId, touched: &mut Touched) {
+        let person = self.world.aliases.of(person);
+        touched.cases.extend(self.derived.cases_of(person).map(|case| case.id));
+        let leads = |id: &CaseId| self.derived.rings.get(id).is_some_and(|rings| rings.first.contains_key(&person));
+        touched.cases.extend(self.derived.cases_exposing(person).filter(leads));
     }
 
     /// Every case that a person is or is a contact of, by their own id and by the one that stands for them.
