@@ -74,7 +74,8 @@ impl Exposure {
                 .then_with(|| format!("{:?}", a.evidence).cmp(&format!("{:?}", b.evidence)))
         });
         let (strongest, judgement) = judged.first()?;
-        let escape: f64 = judged.iter().map(|(meeting, judgement)| 1.0 - judgement.weight * strength(meeting.minutes())).product();
+        let escape: f64 =
+            judged.iter().map(|(meeting, judgement)| 1.0 - judgement.weight * strength(meeting.minutes())).product();
         let sources: BTreeSet<PersonId> = judged.iter().map(|(meeting, _)| meeting.of).collect();
         let exposure = Self {
             contact: strongest.with,
@@ -90,7 +91,11 @@ impl Exposure {
             longest_seconds: judged.iter().map(|(meeting, _)| meeting.window.seconds()).max()?,
             score: 1.0 - escape,
             known: judged.iter().map(|(meeting, _)| meeting.known).min()?,
-            confirmed: judged.iter().filter(|(meeting, _)| !meeting.is_one_word()).map(|(meeting, _)| meeting.known).min(),
+            confirmed: judged
+                .iter()
+                .filter(|(meeting, _)| !meeting.is_one_word())
+                .map(|(meeting, _)| meeting.known)
+                .min(),
             meetings_counted: judged.len(),
             meetings: judged.into_iter().take(EVIDENCE_SHOWN).map(|(meeting, _)| meeting).collect(),
         };

@@ -91,8 +91,5 @@ fn gather(ring: Ring, rules: &impl Rules, meetings: Vec<Meeting>) -> BTreeMap<Pe
             by_contact.entry(meeting.with).or_default().push((meeting, judgement));
         }
     }
-    by_contact
-        .into_iter()
-        .filter_map(|(contact, judged)| Some((contact, Exposure::sum_up(ring, judged)?)))
-        .collect()
+    by_contact.into_iter().filter_map(|(contact, judged)| Some((contact, Exposure::sum_up(ring, judged)?))).collect()
 }

@@ -105,7 +105,9 @@ fn encounters_trace_like_visits() {
         row: 1,
     };
     let encounters: Encounters =
-        [encounter(1, 2, 10, 20), encounter(3, 2, 0, 5), encounter(2, 4, 15, 30), encounter(5, 5, 0, 9)].into_iter().collect();
+        [encounter(1, 2, 10, 20), encounter(3, 2, 0, 5), encounter(2, 4, 15, 30), encounter(5, 5, 0, 9)]
+            .into_iter()
+            .collect();
     let case = Infectious { person: PersonId::new(1), window: Window::ALWAYS };
     let rings = rings(&encounters, &CoPresence { minimum_seconds: 0 }, case, 2, |_| None);
     assert_eq!(rings.first.into_keys().collect::<Vec<_>>(), [PersonId::new(2)]);

@@ -116,7 +116,9 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
                 current.closed = Some(Closed { at, by: ClosedBy::Deceased });
             }
             Body::HandOver { disease, from, to, .. }
-                if disease == basis.disease && *from == current.owner.territory && fact.recorded >= current.received =>
+                if disease == basis.disease
+                    && *from == current.owner.territory
+                    && fact.recorded >= current.received =>
             {
                 current.hand_over = Some(HandOver { fact: fact.id, to: *to, answer: None });
             }

@@ -262,7 +262,7 @@ mod tests {
             sheet.write(1, 0, "A1").unwrap();
             let day = Format::new().set_num_format("yyyy/m/d");
             let moment = Format::new().set_num_format("yyyy/m/d h:mm");
-            sheet.write_with_format(1, 1, &ExcelDateTime::from_ymd(2020, 1, 15).unwrap(), &day).unwrap();
+            sheet.write_with_format(1, 1, ExcelDateTime::from_ymd(2020, 1, 15).unwrap(), &day).unwrap();
             let sampled = ExcelDateTime::from_ymd(2020, 1, 16).unwrap().and_hms(14, 30, 0).unwrap();
             sheet.write_with_format(1, 2, &sampled, &moment).unwrap();
             sheet.write(1, 3, 30).unwrap();

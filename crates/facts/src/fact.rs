@@ -69,7 +69,9 @@ impl Draft {
             Body::ContactStated { person, with, .. } if person == with => {
                 problem("with", "a person is no contact of themselves")
             }
-            Body::HandOver { from, to, .. } if from == to => problem("to", "hands over to the jurisdiction it comes from"),
+            Body::HandOver { from, to, .. } if from == to => {
+                problem("to", "hands over to the jurisdiction it comes from")
+            }
             Body::Withdrawn { .. } if self.supersedes.is_none() => {
                 problem("supersedes", "a withdrawal must say which fact it withdraws")
             }

@@ -97,10 +97,8 @@ impl<K: Kind> FromStr for Id<K> {
         let mut number: u64 = 0;
         for character in digits.bytes() {
             let digit = ALPHABET.iter().position(|&known| known == character).ok_or_else(malformed)?;
-            number = number
-                .checked_mul(32)
-                .and_then(|shifted| shifted.checked_add(digit as u64))
-                .ok_or_else(malformed)?;
+            number =
+                number.checked_mul(32).and_then(|shifted| shifted.checked_add(digit as u64)).ok_or_else(malformed)?;
         }
         Ok(Self::new(number))
     }

@@ -10,7 +10,7 @@ use exchange::{Kind, Mapping, Options, Report, Source};
 use facts::{ActorId, Disease, Jurisdiction, Scope};
 use plan::Words;
 use server::Deployment;
-use server::importing::{Imported, Terms, check, import};
+use server::importing::{Imported, Terms, check, id_number_may_stand, import};
 
 use crate::progress;
 use crate::serve::Data;
@@ -92,7 +92,12 @@ impl Import {
         if let Some(path) = &self.save_mapping {
             std::fs::write(path, mapping.to_toml()?).with_context(|| format!("cannot write {}", path.display()))?;
         }
-        let options = Options { assumed_year: self.assumed_year, as_of: self.as_of, ..Options::default() };
+        let options = Options {
+            assumed_year: self.assumed_year,
+            as_of: self.as_of,
+            id_number_is_valid: Some(id_number_may_stand),
+            ..Options::default()
+        };
         let terms = |scope| Terms {
             scope,
             source: self.source.clone(),

@@ -6,11 +6,11 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use crate::batch::NewBatch;
-use database::at;
 use crate::error::JournalError;
 use crate::journal::{Journal, Recorded};
 use crate::rows::Rows;
 use crate::writer::Writer;
+use database::at;
 
 /// The number of an entry of the intake log; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

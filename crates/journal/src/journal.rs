@@ -8,11 +8,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use sqlx::Row;
 use sqlx::any::AnyRow;
 
-use database::{Database, at};
 use crate::error::JournalError;
 use crate::merkle;
 use crate::store::Store;
 use crate::writer::{Head, READ_HEAD, Writer};
+use database::{Database, at};
 
 /// From one version of the schema to the next. Only ever add to the end.
 const STEPS: &[&str] = &["

@@ -8,12 +8,12 @@ use sqlx::Row as _;
 use thiserror::Error;
 
 use crate::batch::{file_name, off_the_reactor};
-use database::at;
 use crate::error::{JournalError, StoreError};
 use crate::journal::{Journal, TreeHead};
 use crate::merkle::{self, Frontier};
 use crate::rows::{self, Row};
 use crate::writer::{Head, READ_HEAD, batch_of};
+use database::at;
 
 /// What was looked at and what is wrong with it.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use facts::{Body, Draft, Fact, FactId, FactsError, Hex, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
-use database::{Database, DatabaseError, Turn, at, in_statements};
 use crate::error::JournalError;
 use crate::journal::{Outcome, Recorded, TreeHead};
 use crate::merkle::{self, Frontier};
+use database::{Database, DatabaseError, Turn, at, in_statements};
 
 /// What is known of the journal without reading it.
 pub(crate) struct Head {

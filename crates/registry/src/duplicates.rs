@@ -1,7 +1,7 @@
 //! People who may be one: they share a value that two people seldom share.
 
-use facts::{PersonId, Scope};
 use database::at;
+use facts::{PersonId, Scope};
 use sqlx::AssertSqlSafe;
 
 use crate::error::RegistryError;

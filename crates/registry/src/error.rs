@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use facts::PersonId;
 use database::DatabaseError;
+use facts::PersonId;
 use thiserror::Error;
 
 /// Why the registry refused, or what is wrong with it.

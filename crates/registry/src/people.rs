@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
 use database::{Turn, at, in_statements};
+use facts::{Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
 use sha2::{Digest, Sha256};
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};

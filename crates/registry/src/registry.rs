@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use facts::{ActorId, Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
 use database::{Database, Turn, at};
+use facts::{ActorId, Hex, Jurisdiction, PersonId, Purpose, Scope, Timestamp};
 use rand::CryptoRng;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

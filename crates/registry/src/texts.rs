@@ -1,7 +1,7 @@
 //! Free texts that can be erased. The journal holds a commitment to each and never the text.
 
-use facts::{Commitment, Hex, Jurisdiction, PersonId, Purpose, Salt, Scope, TextId, Timestamp};
 use database::{Turn, at};
+use facts::{Commitment, Hex, Jurisdiction, PersonId, Purpose, Salt, Scope, TextId, Timestamp};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
 

@@ -81,6 +81,11 @@ impl From<registry::RegistryError> for ImportError {
     }
 }
 
+/// Whether a number in an id column may stand: a resident id number must fit GB 11643, any other document passes.
+pub fn id_number_may_stand(number: &str) -> bool {
+    number.trim().chars().count() != 18 || registry::id_number::check(number, jiff::civil::Date::MAX, None).is_ok()
+}
+
 /// Imports a file. `rejected` takes the rows that could not be, for correction.
 pub async fn import(
     deployment: &Deployment,
@@ -187,7 +192,7 @@ impl Run<'_> {
             ..Report::default()
         };
         let mut chunk = Vec::with_capacity(CHUNK_ROWS);
-        while let Some(read) = records.next() {
+        for read in records.by_ref() {
             let read: Read<R> = read?;
             report.count(&read);
             match read.fate {

@@ -140,7 +140,8 @@ impl Derived {
             self.by_duty.insert(duty.id, person);
         }
         let kept: BTreeSet<DutyId> = now.duties.iter().map(|duty| duty.id).collect();
-        let before = if now.is_empty() { self.people.remove(&person) } else { self.people.insert(person, Arc::new(now)) };
+        let before =
+            if now.is_empty() { self.people.remove(&person) } else { self.people.insert(person, Arc::new(now)) };
         for duty in before.iter().flat_map(|before| &before.duties).filter(|duty| !kept.contains(&duty.id)) {
             self.by_duty.remove(&duty.id);
         }

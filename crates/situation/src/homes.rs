@@ -67,16 +67,17 @@ impl Homes {
 
     /// Where someone lives.
     pub fn of(&self, person: PersonId, ledger: &Ledger) -> Option<Residence> {
-        let moved = self.moves.get(&person).into_iter().flatten().rev().filter(|&&id| ledger.stands(id)).find_map(|&id| {
-            let fact = ledger.get(id)?;
-            match fact.body() {
-                Body::Residence { home, jurisdiction, .. } => {
-                    let (home, jurisdiction) = (*home, *jurisdiction);
-                    Some(Residence { home, jurisdiction, recorded: fact.recorded, said_by: fact.id })
+        let moved =
+            self.moves.get(&person).into_iter().flatten().rev().filter(|&&id| ledger.stands(id)).find_map(|&id| {
+                let fact = ledger.get(id)?;
+                match fact.body() {
+                    Body::Residence { home, jurisdiction, .. } => {
+                        let (home, jurisdiction) = (*home, *jurisdiction);
+                        Some(Residence { home, jurisdiction, recorded: fact.recorded, said_by: fact.id })
+                    }
+                    _ => None,
                 }
-                _ => None,
-            }
-        });
+            });
         moved.or_else(|| self.roster.residence.get(&person).copied())
     }
 

@@ -45,11 +45,21 @@ pub struct Entry {
     pub fact: Arc<Fact>,
 }
 
-/// What one fact changed, by person: conclusions before and after.
+/// Conclusions about one person before and after a fact; absent where there were or are none.
+pub struct Change {
+    /// About whom.
+    pub person: PersonId,
+    /// Before.
+    pub before: Option<Arc<PersonSituation>>,
+    /// After.
+    pub after: Option<Arc<PersonSituation>>,
+}
+
+/// What one fact changed.
 #[derive(Default)]
 pub struct Changes {
     /// Conclusions before and after, only where they differ.
-    pub people: Vec<(PersonId, Option<Arc<PersonSituation>>, Option<Arc<PersonSituation>>)>,
+    pub people: Vec<Change>,
     /// Cases that there were not before.
     pub cases_opened: BTreeSet<CaseId>,
     /// Cases that there are no more.
@@ -131,7 +141,9 @@ impl Situation {
 
     /// Forgets visits of the intake log that a batch, already applied, now holds.
     pub fn intake_sealed(&mut self, intakes: &BTreeSet<u64>) -> Changes {
-        self.world.visits.remove_live(|origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake)));
+        self.world
+            .visits
+            .remove_live(|origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake)));
         self.world.intake.retain(|intake, _| !intakes.contains(intake));
         // Evidence moves from the log to the batch in every case it touched.
         let cases = self.derived.rings.keys().copied().collect();
@@ -163,7 +175,9 @@ impl Situation {
     pub fn problems(&self) -> BTreeSet<Problem> {
         let said = self.plans_said.iter().filter_map(|(disease, said)| Some((disease, self.last_standing(said)?)));
         let not_at_hand = said.filter_map(|(disease, fact)| match fact.body() {
-            Body::PlanInForce { plan, .. } if self.plan(disease).is_none() => Some(Problem::PlanNotAtHand { plan: plan.clone() }),
+            Body::PlanInForce { plan, .. } if self.plan(disease).is_none() => {
+                Some(Problem::PlanNotAtHand { plan: plan.clone() })
+            }
             _ => None,
         });
         let without_plan = self.world.ledger.all().filter_map(|fact| match fact.body() {
@@ -200,7 +214,9 @@ impl Situation {
     /// Who answers for a person, before any hand-over.
     pub fn residence(&self, person: PersonId) -> Option<Jurisdiction> {
         let ids = self.world.aliases.all(person);
-        ids.into_iter().find_map(|id| self.world.homes.of(id, &self.world.ledger)).map(|residence| residence.jurisdiction)
+        ids.into_iter()
+            .find_map(|id| self.world.homes.of(id, &self.world.ledger))
+            .map(|residence| residence.jurisdiction)
     }
 
     // ---- taking in ----
@@ -471,13 +487,14 @@ impl Situation {
     }
 
     fn derive_person(&mut self, person: PersonId, changes: &mut Changes) {
-        let now = if self.world.aliases.of(person) == person { self.conclude(person) } else { PersonSituation::default() };
+        let now =
+            if self.world.aliases.of(person) == person { self.conclude(person) } else { PersonSituation::default() };
         let before = self.derived.people.get(&person).cloned();
         if before.as_deref().unwrap_or(&PersonSituation::default()) == &now {
             return;
         }
         let before = self.derived.set_person(person, now);
-        changes.people.push((person, before, self.derived.people.get(&person).cloned()));
+        changes.people.push(Change { person, before, after: self.derived.people.get(&person).cloned() });
     }
 
     fn conclude(&self, person: PersonId) -> PersonSituation {
@@ -496,7 +513,7 @@ impl Situation {
         if let Some(died) = died {
             requirements = requirements.into_iter().filter_map(|requirement| requirement.ending_by(died)).collect();
         }
-        requirements.sort_by(|a, b| (a.from, a.ground, a.case).cmp(&(b.from, b.ground, b.case)));
+        requirements.sort_by_key(|requirement| (requirement.from, requirement.ground, requirement.case));
         PersonSituation { duties: self.duties(person, &requirements, &about), requirements }
     }
 
@@ -528,9 +545,8 @@ impl Situation {
                 _ => None,
             })
         });
-        let case_lives_in = || {
-            requirements.iter().find_map(|requirement| self.residence(self.derived.case(requirement.case)?.person))
-        };
+        let case_lives_in =
+            || requirements.iter().find_map(|requirement| self.residence(self.derived.case(requirement.case)?.person));
         exposed_in.or_else(case_lives_in).unwrap_or(self.settings.fallback)
     }
 }

@@ -67,7 +67,14 @@ impl Story {
         story
     }
 
-    fn record(&mut self, at: i64, channel: Channel, supersedes: Option<FactId>, body: Body, bulk: Bulk) -> (FactId, Changes) {
+    fn record(
+        &mut self,
+        at: i64,
+        channel: Channel,
+        supersedes: Option<FactId>,
+        body: Body,
+        bulk: Bulk,
+    ) -> (FactId, Changes) {
         let position = self.entries.len() as u64 + 1;
         let id = FactId::new(position);
         let occurred = minute(at);
@@ -163,7 +170,7 @@ impl Story {
         self.of(who).colour(minute(at)).shown()
     }
 
-    fn from_scratch(&self) -> Situation {
+    fn derived_anew(&self) -> Situation {
         Situation::from_scratch(settings(), self.entries.clone()).unwrap()
     }
 }
@@ -192,16 +199,31 @@ fn batch(rows_are: BatchKind, rows: usize, number: usize) -> Body {
 /// An office (1), a table (2), a market (3); 1 works with 2, 2 dines with 3, 4 is at the market with 1.
 fn three_places() -> Story {
     let mut story = Story::begins();
-    story.units(&[(1, Setting::Office), (2, Setting::Meal), (3, Setting::Market), (50, Setting::Home), (51, Setting::Home)]);
-    story.roster(&[(1, 50, "390102001"), (2, 51, "390102001"), (3, 52, "390203001"), (4, 53, "390102002"), (5, 50, "390102001")]);
-    story.scans(-10, &[
-        (1, 1, -DAY, -DAY + 480),
-        (2, 1, -DAY, -DAY + 480),
-        (2, 2, -600, -500),
-        (3, 2, -600, -500),
-        (1, 3, -400, -370),
-        (4, 3, -390, -360),
+    story.units(&[
+        (1, Setting::Office),
+        (2, Setting::Meal),
+        (3, Setting::Market),
+        (50, Setting::Home),
+        (51, Setting::Home),
     ]);
+    story.roster(&[
+        (1, 50, "390102001"),
+        (2, 51, "390102001"),
+        (3, 52, "390203001"),
+        (4, 53, "390102002"),
+        (5, 50, "390102001"),
+    ]);
+    story.scans(
+        -10,
+        &[
+            (1, 1, -DAY, -DAY + 480),
+            (2, 1, -DAY, -DAY + 480),
+            (2, 2, -600, -500),
+            (3, 2, -600, -500),
+            (1, 3, -400, -370),
+            (4, 3, -390, -360),
+        ],
+    );
     story
 }
 
@@ -297,14 +319,15 @@ fn visits_of_the_intake_log_are_traceable_at_once() {
     let body = batch(BatchKind::Visits, 1, 77);
     story.record(40, Channel::Feed, None, body, Bulk::Visits(vec![row]));
     story.situation.intake_sealed(&[1].into());
-    assert_eq!(story.situation.derived().conclusions(), story.from_scratch().derived().conclusions());
+    assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
 }
 
 #[test]
 fn control_stops_the_clock_and_being_unreachable_does_not() {
     let mut story = three_places();
     story.positive(0, 1);
-    story.typed_in(30, Body::NotFound { person: person(2), disease: covid(), outcome: NotFound::Unreachable, to: None });
+    story
+        .typed_in(30, Body::NotFound { person: person(2), disease: covid(), outcome: NotFound::Unreachable, to: None });
     assert_eq!(story.duty(2).state(minute(31)), State::ToFind);
     story.step(60, 2, Step::Location);
     assert_eq!(story.duty(2).state(minute(61)), State::Located);
@@ -356,7 +379,8 @@ fn one_person_s_word_restricts_for_a_day_and_no_longer() {
     let mut story = three_places();
     let span = Span::new(minute(-100), minute(-10)).unwrap();
     story.positive(0, 1);
-    let body = Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, statement: None };
+    let body =
+        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, statement: None };
     let stated = story.typed_in(10, body);
     assert!(story.of(8).requirements[0].provisional);
     assert_eq!(story.of(8).requirements[0].until, minute(10 + DAY));
@@ -454,11 +478,11 @@ fn a_preview_changes_nothing() {
 fn what_was_known_earlier_is_what_the_first_facts_say() {
     let mut story = three_places();
     story.positive(0, 1);
-    let then = story.from_scratch().derived().conclusions();
+    let then = story.derived_anew().derived().conclusions();
     let known = story.entries.len();
     story.scans(30, &[(6, 1, -DAY + 10, -DAY + 200)]);
     story.entries.truncate(known);
-    assert_eq!(story.from_scratch().derived().conclusions(), then);
+    assert_eq!(story.derived_anew().derived().conclusions(), then);
 }
 
 /// One thing that may happen in the property test.
@@ -486,7 +510,8 @@ fn event() -> impl Strategy<Value = Event> {
     let who = || 1..9u64;
     let place = || 1..5u64;
     let start = || -3 * DAY..0i64;
-    let scan = (who(), place(), start(), 1..600i64).prop_map(|(who, place, start, length)| (who, place, start, start + length));
+    let scan = (who(), place(), start(), 1..600i64)
+        .prop_map(|(who, place, start, length)| (who, place, start, start + length));
     prop_oneof![
         3 => (who(), any::<bool>()).prop_map(|(who, named)| Event::Positive(who, named)),
         1 => who().prop_map(Event::Negative),
@@ -526,13 +551,15 @@ fn happens(story: &mut Story, at: i64, event: Event) {
             story.scans(at, &rows);
         }
         Event::Stay(who, place, start, length) => {
-            let body = Body::Visit { person: person(who), unit: unit(place), span: span(start, length), seat_row: None };
+            let body =
+                Body::Visit { person: person(who), unit: unit(place), span: span(start, length), seat_row: None };
             story.typed_in(at, body);
         }
         Event::Stated(a, b, start) if a != b => {
             let (one, other) = (person(a), person(b));
             let setting = Setting::Meal;
-            let body = Body::ContactStated { person: one, with: other, span: span(start, 90), setting, statement: None };
+            let body =
+                Body::ContactStated { person: one, with: other, span: span(start, 90), setting, statement: None };
             story.typed_in(at, body);
         }
         Event::Moves(who, home) => {
@@ -574,10 +601,15 @@ fn happens(story: &mut Story, at: i64, event: Event) {
             let of = id_of(story, index);
             // Rosters and unit lists are not withdrawn: that asks for a rebuild, which is from scratch.
             let is_list = story.entries.iter().any(|(entry, bulk)| {
-                entry.fact.id == of && !matches!(bulk, Bulk::None) || matches!(entry.fact.body(), Body::Withdrawn { .. }) && entry.fact.id == of
-                    && entry.fact.draft.supersedes.is_some_and(|batch| story.entries.iter().any(|(e, b)| e.fact.id == batch && !matches!(b, Bulk::None)))
+                entry.fact.id == of && !matches!(bulk, Bulk::None)
+                    || matches!(entry.fact.body(), Body::Withdrawn { .. })
+                        && entry.fact.id == of
+                        && entry.fact.draft.supersedes.is_some_and(|batch| {
+                            story.entries.iter().any(|(e, b)| e.fact.id == batch && !matches!(b, Bulk::None))
+                        })
             });
-            let is_scans = story.entries.iter().any(|(entry, bulk)| entry.fact.id == of && matches!(bulk, Bulk::Visits(_)));
+            let is_scans =
+                story.entries.iter().any(|(entry, bulk)| entry.fact.id == of && matches!(bulk, Bulk::Visits(_)));
             if !is_list || is_scans {
                 story.withdraw(at, of);
             }
@@ -593,7 +625,7 @@ proptest! {
         let mut story = three_places();
         for (number, event) in events.into_iter().enumerate() {
             happens(&mut story, number as i64 * 20, event);
-            prop_assert_eq!(story.situation.derived().conclusions(), story.from_scratch().derived().conclusions());
+            prop_assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
         }
     }
 

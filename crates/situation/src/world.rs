@@ -124,7 +124,8 @@ impl World {
         for &(fact, with, told, setting) in &statements {
             let Some(window) = told.overlap(window) else { continue };
             let actor = fact.draft.source.actor;
-            let agreed = statements.iter().any(|(other, whom, _, _)| *whom == with && other.draft.source.actor != actor);
+            let agreed =
+                statements.iter().any(|(other, whom, _, _)| *whom == with && other.draft.source.actor != actor);
             meetings.push(Meeting {
                 of: person,
                 with,

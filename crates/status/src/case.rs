@@ -100,7 +100,11 @@ pub fn case(known: &Known<'_>, plan: &Plan, zone: &TimeZone) -> Option<Case> {
     // When the first definition came to hold: the last of its criteria to be met, for the earliest such definition.
     let first_held = |time: &dyn Fn(&Fact) -> Timestamp| {
         let of_definition = |all: &[Criterion]| {
-            all.iter().map(|&criterion| facts_for(criterion).map(time).min()).collect::<Option<Vec<_>>>()?.into_iter().max()
+            all.iter()
+                .map(|&criterion| facts_for(criterion).map(time).min())
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .max()
         };
         plan.case_definitions.iter().filter_map(|rule| of_definition(&rule.all)).min()
     };
@@ -123,12 +127,15 @@ pub fn case(known: &Known<'_>, plan: &Plan, zone: &TimeZone) -> Option<Case> {
         .min();
     let specimens = |wanted: TestOutcome| {
         known.facts.iter().filter_map(move |fact| match fact.body() {
-            Body::TestResult { disease: of, collected, result, .. } if of == disease && *result == wanted => Some(*collected),
+            Body::TestResult { disease: of, collected, result, .. } if of == disease && *result == wanted => {
+                Some(*collected)
+            }
             _ => None,
         })
     };
     let first_positive = specimens(TestOutcome::Positive).min();
-    let last_negative = first_positive.and_then(|positive| specimens(TestOutcome::Negative).filter(|&at| at < positive).max());
+    let last_negative =
+        first_positive.and_then(|positive| specimens(TestOutcome::Negative).filter(|&at| at < positive).max());
 
     let (from, infectious_from) = window_start(plan, zone, onset, first_positive, last_negative, found);
     let recovered = known.facts.iter().find_map(|fact| match fact.body() {
@@ -176,7 +183,8 @@ fn window_start(
     let oldest_telling = days_before(day_of(sampled, zone), longest_incubation_days(plan));
     match last_negative {
         Some(negative)
-            if rule.from_last_negative.as_ref().is_some_and(|rule| rule.value) && day_of(negative, zone) >= oldest_telling =>
+            if rule.from_last_negative.as_ref().is_some_and(|rule| rule.value)
+                && day_of(negative, zone) >= oldest_telling =>
         {
             (negative.as_second(), WindowStart::LastNegative)
         }

@@ -65,7 +65,8 @@ pub fn of_case(case: &Case, plan: &Plan, zone: &TimeZone) -> Option<Requirement>
     let mut requirement = dated(case.person, GroundKind::Case, case, day_zero, case.known, provisional, plan, zone)?;
     requirement.behind_since = behind_since;
     // A disease that ends of itself releases its case when it has.
-    if let (Some(_), Ok(end)) = (&plan.infectious.until_days_after_onset, Timestamp::from_second(case.infectious.until)) {
+    if let (Some(_), Ok(end)) = (&plan.infectious.until_days_after_onset, Timestamp::from_second(case.infectious.until))
+    {
         requirement = requirement.ending_by(end)?;
     }
     case.recovered.map_or(Some(requirement.clone()), |recovered| requirement.ending_by(recovered))
@@ -110,9 +111,11 @@ fn dated(
     let mut phase_from = from;
     for phase in &rule.phases {
         let until = end_of_day(days_before + phase.days.value)?;
-        let test_dates = phase.test_days.iter().flat_map(|days| &days.value).filter_map(|day| {
-            day_zero.checked_add(i64::from(days_before + day).days()).ok()
-        });
+        let test_dates = phase
+            .test_days
+            .iter()
+            .flat_map(|days| &days.value)
+            .filter_map(|day| day_zero.checked_add(i64::from(days_before + day).days()).ok());
         if until > phase_from {
             phases.push(DatedPhase {
                 place: phase.place,

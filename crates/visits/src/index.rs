@@ -23,7 +23,12 @@ pub struct VisitIndex {
 
 impl VisitIndex {
     /// Adds a sealed batch.
-    pub fn add_batch(&mut self, batch: FactId, rows: &[VisitRow], assumed_dwell_minutes: u32) -> Result<(), VisitError> {
+    pub fn add_batch(
+        &mut self,
+        batch: FactId,
+        rows: &[VisitRow],
+        assumed_dwell_minutes: u32,
+    ) -> Result<(), VisitError> {
         let people = Arc::make_mut(&mut self.people);
         let units = Arc::make_mut(&mut self.units);
         self.segments.push(Arc::new(Segment::new(batch, rows, assumed_dwell_minutes, people, units)?));

@@ -146,7 +146,12 @@ impl Segment {
             .filter(move |stay| stay.window().overlap(window).is_some())
     }
 
-    fn unpack(&self, stay: &Packed, people: &Dictionary<facts::id::Person>, units: &Dictionary<facts::id::Unit>) -> Stay {
+    fn unpack(
+        &self,
+        stay: &Packed,
+        people: &Dictionary<facts::id::Person>,
+        units: &Dictionary<facts::id::Unit>,
+    ) -> Stay {
         Stay {
             person: people.id(stay.person),
             unit: units.id(stay.unit),

@@ -55,10 +55,7 @@ fn an_entry_without_an_end_lasts_the_assumed_dwell_and_says_so() {
 fn a_row_that_ends_before_it_starts_is_refused_with_its_number() {
     let mut index = VisitIndex::default();
     let rows = [row(1, 1, 0, Some(5)), row(2, 1, 9, Some(-3))];
-    assert_eq!(
-        index.add_batch(FactId::new(1), &rows, 60),
-        Err(VisitError::Row { batch: FactId::new(1), row: 1 })
-    );
+    assert_eq!(index.add_batch(FactId::new(1), &rows, 60), Err(VisitError::Row { batch: FactId::new(1), row: 1 }));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::Action;
-use crate::importing::{ImportError, Terms, Uploaded, check as check_file, import};
+use crate::importing::{ImportError, Terms, Uploaded, check as check_file, id_number_may_stand, import};
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::Consequence;
@@ -170,7 +170,12 @@ impl Mapped {
             source: "file".to_owned(),
             disease: Disease::named(self.disease.as_deref().unwrap_or("covid-19")),
             assumed_dwell_minutes: ASSUMED_DWELL_MINUTES,
-            options: Options { assumed_year: self.assumed_year, as_of: Some(today), ..Options::default() },
+            options: Options {
+                assumed_year: self.assumed_year,
+                as_of: Some(today),
+                id_number_is_valid: Some(id_number_may_stand),
+                ..Options::default()
+            },
         }
     }
 

@@ -246,7 +246,7 @@ pub async fn register(
 /// Refuses a resident id number that GB 11643 does not allow. The message never repeats the number.
 fn check_id_number(app: &App, number: &str) -> Result<(), Refusal> {
     let today = crate::deployment::zone().to_datetime(app.deployment.now()).date();
-    registry::id_number::check(number, today, &registry::id_number::Divisions::new([]))
+    registry::id_number::check(number, today, None)
         .map(|_| ())
         .map_err(|error| Refusal::invalid("id_number", error.to_string()))
 }

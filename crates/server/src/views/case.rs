@@ -250,7 +250,7 @@ pub struct ContactRow {
 }
 
 /// The current duty about someone because of a case.
-fn duty<'a>(situation: &'a Situation, person: PersonId, case: CaseId) -> Option<&'a Duty> {
+fn duty(situation: &Situation, person: PersonId, case: CaseId) -> Option<&Duty> {
     situation.derived().people.get(&person)?.duties.iter().rev().find(|duty| duty.cases.contains(&case))
 }
 

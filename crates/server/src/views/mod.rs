@@ -104,7 +104,7 @@ impl Consequence {
             sum.cases_opened += change.cases_opened.len();
             sum.cases_closed += change.cases_closed.len();
             sum.case = change.cases_opened.first().copied().or(sum.case);
-            for (_, before, after) in &change.people {
+            for situation::Change { before, after, .. } in &change.people {
                 let open = |it: &Option<std::sync::Arc<situation::PersonSituation>>| {
                     it.iter()
                         .flat_map(|person| person.duties.iter())
