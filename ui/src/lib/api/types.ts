@@ -1,0 +1,340 @@
+// The shapes that the server's interface speaks; see the interface description under /api/v1.
+
+export interface Names {
+  zh: string;
+  en: string;
+}
+export type Role = 'command' | 'investigator' | 'desk' | 'community' | 'admin';
+export type Purpose = 'investigation' | 'locating' | 'follow-up';
+
+export interface Session {
+  state: 'setup' | 'signed-out' | 'signed-in';
+  exercise: boolean;
+  deployment: Names;
+  /** The server's clock; the interface counts down by it, not by the device's. */
+  now?: string;
+  user?: { name: string; role: Role; jurisdiction: string; jurisdiction_name: Names };
+}
+export interface Account {
+  name: string;
+  role: Role;
+  jurisdiction: string;
+}
+
+export type Level = 'province' | 'city' | 'county' | 'township' | 'community';
+export interface Jurisdiction {
+  code: string;
+  parent?: string | null;
+  level: Level;
+  name: Names;
+  population?: number;
+  centre?: [number, number];
+}
+export interface Boundary {
+  type: 'Feature';
+  properties: { code: string; level: Level };
+  geometry:
+    | { type: 'Polygon'; coordinates: [number, number][][] }
+    | { type: 'MultiPolygon'; coordinates: [number, number][][][] };
+}
+export interface Boundaries {
+  type: 'FeatureCollection';
+  features: Boundary[];
+}
+
+export interface RuleRef {
+  plan: string;
+  path: string;
+  name: Names;
+}
+export interface Reason {
+  code: string;
+  params?: Record<string, unknown>;
+}
+export interface Evidence extends Reason {
+  facts?: string[];
+  batch?: { batch: string; row: number };
+}
+
+export type Step = 'identity' | 'location' | 'control';
+export type Outcome = 'unreachable' | 'wrong-identity' | 'moved-on' | 'deceased';
+export interface Duty {
+  id: string;
+  kind: string;
+  person: string;
+  masked_name: string;
+  disease: string;
+  jurisdiction: string;
+  owner?: { territory: Names; post?: Names };
+  opened: string;
+  received: string;
+  due: string;
+  positive_recorded?: string;
+  closed?: string;
+  closed_by?: 'controlled' | 'deceased' | 'handed-over' | 'ended';
+  steps: Partial<Record<Step, string>>;
+  last_place?: { name?: string; jurisdiction: string; at: string };
+  because: Evidence[];
+  reason: 'case' | 'close-contact' | 'secondary-contact';
+  hand_over?: { to: string; state: 'waiting' | 'accepted' | 'refused' };
+  last_outcome?: Outcome;
+}
+export interface DutyCounts {
+  to_find: number;
+  located: number;
+  controlled: number;
+  closed: number;
+  overdue: number;
+}
+export interface Duties {
+  total: number;
+  counts: DutyCounts;
+  rows: Duty[];
+}
+
+export interface Situation {
+  as_of: string;
+  position: number;
+  traced_up_to?: string;
+  numbers: {
+    cases: number;
+    cases_last_day: number;
+    close_contacts: number;
+    secondary_contacts: number;
+    to_find: number;
+    found: number;
+    controlled: number;
+    overdue: number;
+  };
+  outbreaks: {
+    disease: string;
+    plan: { id: string; name: Names };
+    cases: number;
+    first_recorded: string;
+    last_recorded: string;
+    to_find: number;
+    overdue: number;
+  }[];
+  by_jurisdiction: JurisdictionCounts[];
+  curve: CurveDay[];
+  queue: Duty[];
+  days_without_case?: number;
+}
+export interface JurisdictionCounts {
+  code: string;
+  cases: number;
+  to_find: number;
+  controlled: number;
+  overdue: number;
+}
+export interface CurveDay {
+  date: string;
+  by: 'onset' | 'sampling';
+  cases: number;
+  incomplete: boolean;
+}
+
+export type CaseClass = 'confirmed' | 'asymptomatic' | 'probable' | 'suspected';
+export interface CaseRow {
+  id: string;
+  person: string;
+  masked_name: string;
+  disease: string;
+  class: CaseClass;
+  jurisdiction: string;
+  onset?: string;
+  first_positive?: string;
+  recorded: string;
+  close_contacts: number;
+  secondary_contacts: number;
+  to_find: number;
+  overdue: number;
+}
+export interface Stay {
+  start: string;
+  end: string;
+  unit: string;
+  place?: string | null;
+  name?: string;
+  setting: string;
+  jurisdiction?: string;
+  position?: [number, number];
+  assumed_end: boolean;
+  evidence: Evidence;
+}
+export interface ListState {
+  jurisdiction: string;
+  listed: number;
+  reconciled?: number;
+  identity: number;
+  location: number;
+  control: number;
+  overdue: number;
+}
+export interface CaseDetail extends CaseRow {
+  plan: { id: string; edition?: string; name: Names };
+  rule: RuleRef;
+  grounds: Evidence[];
+  infectious?: { from?: string | null; until?: string | null; because: Reason };
+  timeline: { occurred: string; recorded: string; kind: string; fact: string }[];
+  trajectory: Stay[];
+  lists: ListState[];
+}
+export type ContactState = 'to-find' | 'found' | 'controlled' | 'closed' | 'none';
+export interface Contact {
+  person: string;
+  masked_name: string;
+  ring: 1 | 2;
+  class: 'close' | 'secondary' | 'general';
+  via?: string;
+  rule: RuleRef;
+  setting: string;
+  unit?: string;
+  place_name?: string;
+  first?: string | null;
+  last?: string | null;
+  minutes: number;
+  score: number;
+  state: ContactState;
+  /** When the duty to find them was received, when there is one. */
+  received?: string;
+  due?: string;
+  jurisdiction?: string;
+  evidence: Evidence[];
+}
+export interface Contacts {
+  total: number;
+  traced_up_to?: string;
+  rows: Contact[];
+}
+
+export type Colour = 'green' | 'yellow' | 'red';
+export interface Requirement {
+  ground: string;
+  case?: string;
+  plan: string;
+  rule: RuleRef;
+  from: string;
+  until: string;
+  provisional_until?: string;
+  phases: { place: string; from: string; until: string; colour: Colour; test_dates: string[] }[];
+  release: Names;
+  because: Evidence[];
+}
+export interface FactRow {
+  id: string;
+  occurred: string;
+  recorded: string;
+  kind: string;
+}
+export interface Person {
+  person: string;
+  aliases: string[];
+  masked_name: string;
+  jurisdiction?: string;
+  status: {
+    colour: Colour;
+    provisional: boolean;
+    from?: string;
+    until?: string;
+    requirements: Requirement[];
+  };
+  duties: Duty[];
+  facts: FactRow[];
+  exposures_of: { case: string; masked_name?: string; ring?: number }[];
+}
+export interface Identity {
+  name?: string;
+  id_number?: string;
+  phone?: string;
+  address?: string;
+}
+export interface FoundPerson {
+  person: string;
+  masked_name: string;
+  jurisdiction?: string;
+}
+export interface Consequence {
+  recorded?: string;
+  preview: boolean;
+  duties_opened: number;
+  duties_closed: number;
+  jurisdictions: number;
+  people_restricted: number;
+  people_released: number;
+  cases_opened: number;
+  cases_closed: number;
+  elapsed_ms: number;
+  case?: string;
+}
+export interface Fact {
+  id: string;
+  position: number;
+  occurred: string;
+  recorded: string;
+  actor: { name?: string; role?: string };
+  channel: string;
+  purpose?: string;
+  kind: string;
+  supersedes?: string;
+  superseded_by?: string;
+  body: Record<string, unknown>;
+}
+export interface Rule {
+  path: string;
+  name: Names;
+  parameters: {
+    name: string;
+    value: unknown;
+    unit?: string | null;
+    source: string[];
+    confidence?: 'assumption' | 'low' | 'medium' | 'high' | null;
+    note?: Names;
+    quotation?: string;
+  }[];
+}
+export interface Place {
+  unit: string;
+  place: string;
+  name: string;
+  setting: string;
+  jurisdiction: string;
+}
+export interface Duplicate {
+  a: FoundPerson | string;
+  b: FoundPerson | string;
+  reasons: string[];
+  score: number;
+}
+
+export type ImportKind = 'line-list' | 'contacts' | 'visits' | 'lab-results' | 'roster';
+export interface Upload {
+  import: string;
+  kind: ImportKind;
+  file_name: string;
+  encoding: string;
+  sheet?: string;
+  rows: number;
+  columns: { name: string; samples: string[] }[];
+  mapping: Record<string, string>;
+  fields: { field: string; required: boolean; type: string; guessed_by?: string }[];
+  warnings: Reason[];
+  saved_mapping?: string;
+}
+export interface Checked {
+  accepted: number;
+  duplicates: number;
+  queued: number;
+  rejected: number;
+  errors: { row?: number; column?: string; code: string; value?: string; expected?: string; remedy?: string }[];
+  preview?: Consequence;
+}
+export interface Imported {
+  accepted: number;
+  unchanged: number;
+  superseded: number;
+  queued: number;
+  rejected: number;
+  errors_file?: string;
+  consequence?: Consequence;
+}
