@@ -18,6 +18,9 @@ pub struct Meeting {
     pub evidence: Evidence,
     /// When the later of the records behind it was recorded.
     pub known: Timestamp,
+    /// Whether the one whose contacts are sought is a contact on one person's word alone, so that whatever
+    /// follows from it is, too.
+    pub through_one_word: bool,
 }
 
 /// What shows that two people met.
@@ -85,15 +88,17 @@ impl Meeting {
                 asserted: None,
             },
             known,
+            through_one_word: false,
         })
     }
 
     /// Whether it rests on one person's word alone.
     pub fn is_one_word(&self) -> bool {
-        matches!(
+        let itself = matches!(
             self.evidence,
             Evidence::Stated { confirmed: false, .. } | Evidence::SameUnit { asserted: Some(_), .. }
-        )
+        );
+        itself || self.through_one_word
     }
 
     /// Whole minutes together, rounded down.

@@ -70,11 +70,19 @@ pub fn rings(
         for contact in first.values().filter(|exposure| exposure.class == ContactClass::Close && exposure.leads_on) {
             let until = contact_ends(contact).unwrap_or(Seconds::MAX);
             let window = Window { from: contact.first, until };
-            if window.from < window.until {
-                second.extend(presence.meetings(contact.contact, window).into_iter().filter(|meeting| {
-                    meeting.with != case.person
-                        && first.get(&meeting.with).is_none_or(|known| known.class != ContactClass::Close)
-                }));
+            if window.from >= window.until {
+                continue;
+            }
+            for meeting in presence.meetings(contact.contact, window) {
+                let is_close = |known: &Exposure| known.class == ContactClass::Close;
+                if meeting.with != case.person && !first.get(&meeting.with).is_some_and(is_close) {
+                    // Nobody could know of it before the contact was known, nor more surely.
+                    second.push(Meeting {
+                        known: meeting.known.max(contact.known),
+                        through_one_word: contact.confirmed.is_none(),
+                        ..meeting
+                    });
+                }
             }
         }
     }

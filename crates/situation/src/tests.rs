@@ -18,11 +18,12 @@ use crate::{Bulk, Changes, Entry, PersonSituation, Settings, Situation};
 const PLAN: &str = "covid19-cn-8";
 
 fn settings() -> Settings {
-    let (_, text) = plan::library().into_iter().find(|(id, _)| *id == PLAN).unwrap();
-    let plan = Plan::from_toml(text).unwrap();
+    let plans = plan::library().into_iter().map(|(id, text)| {
+        (id.to_owned(), (Plan::digest(text), Arc::new(Plan::from_toml(text).unwrap())))
+    });
     Settings {
         zone: TimeZone::fixed(Offset::constant(8)),
-        plans: [(PLAN.to_owned(), (Hex([1; 32]), Arc::new(plan)))].into(),
+        plans: plans.collect(),
         instead: Default::default(),
         fallback: code("390000"),
     }
@@ -62,7 +63,8 @@ struct Story {
 impl Story {
     fn begins() -> Self {
         let mut story = Self { entries: Vec::new(), situation: Situation::new(settings()), actor: ActorId::new(1) };
-        let body = Body::PlanInForce { disease: covid(), plan: PLAN.to_owned(), digest: Hex([1; 32]) };
+        let (_, text) = plan::library().into_iter().find(|(id, _)| *id == PLAN).unwrap();
+        let body = Body::PlanInForce { disease: covid(), plan: PLAN.to_owned(), digest: Plan::digest(text) };
         story.say(-20 * DAY, body);
         story
     }
@@ -414,6 +416,42 @@ fn a_positive_without_a_specimen_is_one_person_s_word_for_everyone_it_touches() 
         assert_eq!(story.colour(who, DAY), PhaseColour::Green, "{who}");
         assert!(story.duty(who).is_open(minute(1)), "and still they are looked for: {who}");
     }
+}
+
+#[test]
+fn what_follows_from_one_person_s_word_is_no_firmer_than_it() {
+    let mut story = three_places();
+    story.scans(-6, &[(8, 2, -90, -20), (11, 2, -90, -20)]);
+    story.positive(0, 1);
+    let span = Span::new(minute(-200), minute(-100)).unwrap();
+    let body =
+        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, statement: None };
+    let stated = story.typed_in(10, body);
+    assert_eq!(story.grounds(11), [GroundKind::SecondaryContact], "dined with the stated contact");
+    assert!(story.of(11).requirements[0].provisional, "though both were scanned");
+    assert_eq!(story.duty(11).received, minute(10), "nobody could know before it was stated");
+    story.actor = ActorId::new(2);
+    story.typed_in(30, Body::Confirmation { of: stated });
+    assert!(!story.of(11).requirements[0].provisional);
+}
+
+#[test]
+fn control_ends_the_infectious_window_and_not_the_care() {
+    let mut story = Story::begins();
+    let measles = Disease::named("measles");
+    let (_, text) = plan::library().into_iter().find(|(id, _)| *id == "measles").unwrap();
+    let body = Body::PlanInForce { disease: measles.clone(), plan: "measles".into(), digest: Plan::digest(text) };
+    story.say(-20 * DAY, body);
+    let who = person(1);
+    let onset = "2022-03-09".parse().unwrap();
+    story.say(-60, Body::Symptoms { person: who, disease: measles.clone(), onset, signs: BTreeSet::new() });
+    let (specimen, collected) = (Some(SpecimenId::new(1)), minute(-60));
+    let result = TestOutcome::Positive;
+    story.say(0, Body::TestResult { person: who, disease: measles.clone(), specimen, collected, result });
+    let until = story.of(1).requirements[0].until;
+    story.typed_in(60, Body::FollowUp { person: who, disease: measles, step: Step::Control });
+    assert_eq!(story.of(1).requirements[0].until, until);
+    assert_eq!(story.duty(1).closed.map(|closed| closed.by), Some(ClosedBy::Controlled));
 }
 
 #[test]

@@ -101,6 +101,7 @@ impl World {
                         setting: Setting::Home,
                         evidence: Evidence::SameHousehold { unit: home, own: own.said_by, theirs: theirs.said_by },
                         known: own.recorded.max(theirs.recorded),
+                        through_one_word: false,
                     });
                 }
             }
@@ -137,6 +138,7 @@ impl World {
                     confirmed: agreed || self.ledger.is_confirmed(fact.id),
                 },
                 known: fact.recorded,
+                through_one_word: false,
             });
         }
     }

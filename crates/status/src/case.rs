@@ -39,6 +39,8 @@ pub struct Case {
     pub infectious: Window,
     /// What the start of that window is counted from.
     pub infectious_from: WindowStart,
+    /// When the disease ends of itself, where the plan says that it does.
+    pub ends_of_itself: Option<Timestamp>,
     /// The recovery that ended it.
     pub recovered: Option<Timestamp>,
 }
@@ -142,7 +144,8 @@ pub fn case(known: &Known<'_>, plan: &Plan, zone: &TimeZone) -> Option<Case> {
         Body::Recovery { disease: of, .. } if of == disease => Some(fact.occurred()),
         _ => None,
     });
-    let until = window_end(known, plan, zone, onset, from);
+    let ends_of_itself = end_of_itself(plan, zone, onset);
+    let until = window_end(known, plan, ends_of_itself, from);
     Some(Case {
         id: grounds.first()?.opens_case(),
         person: known.person,
@@ -158,6 +161,7 @@ pub fn case(known: &Known<'_>, plan: &Plan, zone: &TimeZone) -> Option<Case> {
         grounds: grounds.iter().map(|fact| fact.id).collect(),
         infectious: Window { from, until: until.max(from) },
         infectious_from,
+        ends_of_itself,
         recovered,
     })
 }
@@ -198,8 +202,15 @@ fn longest_incubation_days(plan: &Plan) -> u16 {
     delay.maximum_days.unwrap_or(delay.mean_days + 3.0 * delay.sd_days).ceil() as u16
 }
 
+/// When the disease ends of itself, so many days after onset.
+fn end_of_itself(plan: &Plan, zone: &TimeZone, onset: Option<Date>) -> Option<Timestamp> {
+    let days = plan.infectious.until_days_after_onset.as_ref()?;
+    let day_after = onset?.checked_add((i64::from(days.value) + 1).days()).ok()?;
+    Timestamp::from_second(midnight(day_after, zone)).ok()
+}
+
 /// When they stopped meeting people, or the disease ended of itself.
-fn window_end(known: &Known<'_>, plan: &Plan, zone: &TimeZone, onset: Option<Date>, from: i64) -> i64 {
+fn window_end(known: &Known<'_>, plan: &Plan, ends_of_itself: Option<Timestamp>, from: i64) -> i64 {
     let disease = &plan.disease;
     // Someone quarantined as a contact before they became infectious met nobody: a control counts for as
     // long as the plan keeps contacts.
@@ -213,11 +224,7 @@ fn window_end(known: &Known<'_>, plan: &Plan, zone: &TimeZone, onset: Option<Dat
         Body::Death { .. } => Some(fact.occurred().as_second()),
         _ => None,
     });
-    let of_itself = onset.zip(plan.infectious.until_days_after_onset.as_ref()).and_then(|(onset, days)| {
-        let day_after = onset.checked_add((i64::from(days.value) + 1).days()).ok()?;
-        Some(midnight(day_after, zone))
-    });
-    ended.chain(of_itself).min().unwrap_or(i64::MAX)
+    ended.chain(ends_of_itself.map(Timestamp::as_second)).min().unwrap_or(i64::MAX)
 }
 
 /// Nobody is restricted for long on one person's word: it takes a specimen, a machine's record, a second

@@ -64,12 +64,8 @@ pub fn of_case(case: &Case, plan: &Plan, zone: &TimeZone) -> Option<Requirement>
     let behind_since = Timestamp::from_second(case.infectious.from).unwrap_or(case.known);
     let mut requirement = dated(case.person, GroundKind::Case, case, day_zero, case.known, provisional, plan, zone)?;
     requirement.behind_since = behind_since;
-    // A disease that ends of itself releases its case when it has.
-    if let (Some(_), Ok(end)) = (&plan.infectious.until_days_after_onset, Timestamp::from_second(case.infectious.until))
-    {
-        requirement = requirement.ending_by(end)?;
-    }
-    case.recovered.map_or(Some(requirement.clone()), |recovered| requirement.ending_by(recovered))
+    let ends = case.ends_of_itself.into_iter().chain(case.recovered);
+    ends.min().map_or(Some(requirement.clone()), |end| requirement.ending_by(end))
 }
 
 /// What an exposure to a case requires of a contact.
