@@ -70,8 +70,11 @@ impl Demo {
         bar.finish_and_clear();
 
         let actor: ActorId = deployment.chance.id();
-        self.record(&deployment, &province, &outbreak, actor, now).await?;
-        register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now).await?;
+        // Facts and identities never meet, so they are written side by side.
+        tokio::try_join!(
+            self.record(&deployment, &province, &outbreak, actor, now),
+            register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now),
+        )?;
         // Nothing of the generator is needed any more, and it is large.
         let next_positive = outbreak.next_positive;
         drop((province, outbreak));
@@ -79,7 +82,7 @@ impl Demo {
         let password = self.password.clone().unwrap_or_else(|| spoken_code(&deployment, 12));
         let accounts = invite(&deployment, &password, [
             ("command", Role::Command, places.province),
-            ("investigator", Role::Investigator, places.county),
+            ("investigator", Role::Investigator, places.city),
             ("desk", Role::Desk, places.city),
             ("community", Role::Community, places.county),
             ("admin", Role::Admin, places.province),

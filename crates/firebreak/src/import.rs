@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 use exchange::{Kind, Mapping, Options, Report, Source};
-use facts::{ActorId, Disease, Jurisdiction, Scope};
+use facts::{ActorId, Disease, Jurisdiction, Scope, Setting};
 use plan::Words;
 use server::Deployment;
 use server::importing::{Imported, Terms, check, id_number_may_stand, import};
@@ -58,15 +58,24 @@ pub struct Import {
     /// How long an entry without an end is taken to last, in minutes.
     #[arg(long, default_value_t = 60)]
     dwell_minutes: u32,
+    /// What kind of space the places of a file of visits are, such as meal, classroom or market: the plan's
+    /// contact rules go by it.
+    #[arg(long, default_value = "other", value_parser = setting)]
+    setting: Setting,
     /// The jurisdiction that a new deployment serves.
     #[arg(long, default_value = "000000")]
     jurisdiction: Jurisdiction,
-    /// Where rows go that have to be corrected; beside the file unless given.
+    /// Where rows go that have to be corrected; FILE.to-correct.csv in the current folder unless given.
     #[arg(long)]
     rejected: Option<PathBuf>,
     /// Only read and report; import nothing.
     #[arg(long)]
     dry_run: bool,
+}
+
+fn setting(text: &str) -> Result<Setting, String> {
+    let names = || Setting::ALL.iter().map(|setting| setting.name()).collect::<Vec<_>>().join(", ");
+    Setting::named(text).ok_or_else(|| format!("expected one of {}", names()))
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
@@ -103,6 +112,7 @@ impl Import {
             source: self.source.clone(),
             disease: Disease::named(&self.disease),
             assumed_dwell_minutes: self.dwell_minutes,
+            setting: self.setting,
             options: options.clone(),
         };
         if self.dry_run {
@@ -111,19 +121,29 @@ impl Import {
             return Ok(());
         }
         let deployment = self.data.open(true).await?;
-        if deployment.profile().jurisdiction.is_none() {
+        // Founding that was cut short has named the jurisdiction and put no plan in force.
+        if deployment.profile().jurisdiction.is_none() || deployment.journal.head().await?.size == 0 {
             let name = Words { zh: "防线".into(), en: "Firebreak".into() };
             deployment.found(name, self.jurisdiction, operator()).await?;
         }
         let jurisdiction = deployment.profile().jurisdiction.unwrap_or(self.jurisdiction);
         let terms = terms(Scope { actor: operator(), jurisdiction });
-        let rejected = self.rejected.clone().unwrap_or_else(|| beside(&self.file));
-        let file = File::create(&rejected).with_context(|| format!("cannot write {}", rejected.display()))?;
+        let rejected = self.rejected.clone().unwrap_or_else(|| to_correct(&self.file));
+        // Under another name at first: it may be the very file that is being imported, corrected.
+        let part = PathBuf::from(format!("{}.part", rejected.display()));
+        let file = File::create(&part).with_context(|| format!("cannot write {}", part.display()))?;
         let bar = progress::counter("importing");
         let mut advance = |rows| bar.set_position(rows);
-        let done = import(&deployment, &terms, &source, &mapping, BufWriter::new(file), &mut advance).await?;
+        let done = import(&deployment, &terms, &source, &mapping, BufWriter::new(file), &mut advance).await;
         bar.finish_and_clear();
-        self.say(&deployment, &done, &rejected)
+        let to_correct = done.as_ref().map_or(0, |done| done.report.rejected + done.report.queued);
+        let kept = if to_correct > 0 { std::fs::rename(&part, &rejected) } else { std::fs::remove_file(&part) };
+        self.say(&deployment, &done?);
+        kept.with_context(|| format!("cannot finish {}", rejected.display()))?;
+        if to_correct > 0 {
+            println!("{to_correct} rows to correct are in {}", rejected.display());
+        }
+        Ok(())
     }
 
     fn mapping(&self, source: &Source) -> anyhow::Result<Mapping> {
@@ -153,21 +173,18 @@ impl Import {
         Ok(mapping)
     }
 
-    fn say(&self, deployment: &Deployment, done: &Imported, rejected: &Path) -> anyhow::Result<()> {
+    fn say(&self, deployment: &Deployment, done: &Imported) {
         let report: &Report = &done.report;
         print!("{report}");
+        if done.rows_without_fact > 0 {
+            println!("{} accepted rows say nothing that is recorded, such as no place", done.rows_without_fact);
+        }
         println!("facts: {} new, {} there already", done.facts_new, done.facts_unchanged);
         let situation = deployment.situation();
         println!("cases: {}", situation.derived().cases.len());
         for problem in situation.problems() {
             println!("not derived: {problem:?}");
         }
-        if report.rejected + report.queued > 0 {
-            println!("{} rows to correct are in {}", report.rejected + report.queued, rejected.display());
-        } else {
-            std::fs::remove_file(rejected).with_context(|| format!("cannot remove {}", rejected.display()))?;
-        }
-        Ok(())
     }
 }
 
@@ -176,7 +193,7 @@ fn operator() -> ActorId {
     ActorId::new(1)
 }
 
-fn beside(file: &Path) -> PathBuf {
+fn to_correct(file: &Path) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     PathBuf::from(format!("{stem}.to-correct.csv"))
 }

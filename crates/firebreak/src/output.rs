@@ -99,6 +99,14 @@ impl Output {
     }
 }
 
+/// Writes a line to standard output; nobody reading it any more is no failure.
+pub fn say(line: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{line}").map_err(anyhow::Error::from) {
+        Err(error) if is_closed_pipe(&error) => Ok(()),
+        other => other,
+    }
+}
+
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)

@@ -6,6 +6,8 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use plan::{Plan, Severity, check, diff, shipped};
 
+use crate::output::say;
+
 /// Plan files.
 #[derive(Subcommand)]
 pub enum Plans {
@@ -45,7 +47,7 @@ impl Plans {
             Self::List => {
                 for (id, text) in plan::library() {
                     let plan = Plan::from_toml(text)?;
-                    println!("{id:16} {:10} {} / {}", plan.disease, plan.name.zh, plan.name.en);
+                    say(&format!("{id:16} {:10} {} / {}", plan.disease, plan.name.zh, plan.name.en))?;
                 }
             }
             Self::Check { plan, above } => {
@@ -56,17 +58,17 @@ impl Plans {
                 let parents = names.iter().map(|name| open(name)).collect::<anyhow::Result<Vec<_>>>()?;
                 let findings = check(&checked, &parents);
                 for finding in &findings {
-                    println!("{finding}");
+                    say(&finding.to_string())?;
                 }
                 let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
                 if errors > 0 {
                     bail!("{plan}: {errors} errors; this plan cannot be put in force");
                 }
-                println!("{plan}: holds together ({} warnings)", findings.len());
+                say(&format!("{plan}: holds together ({} warnings)", findings.len()))?;
             }
             Self::Diff { before, after } => {
                 for change in diff(&open(&before)?, &open(&after)?) {
-                    println!("{change}");
+                    say(&change.to_string())?;
                 }
             }
         }

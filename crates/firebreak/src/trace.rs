@@ -29,7 +29,7 @@ pub struct Trace {
     #[arg(long)]
     encounters: Option<PathBuf>,
     /// Whose contacts; several with commas or by repeating it; `all` for everyone in the file.
-    #[arg(long, required = true, value_delimiter = ',', num_args = 1..)]
+    #[arg(long, required = true, num_args = 1..)]
     index: Vec<String>,
     /// Only what happened from this time on.
     #[arg(long, allow_hyphen_values = true)]
@@ -45,7 +45,7 @@ pub struct Trace {
     min_overlap: i64,
     /// How long an entry without an end is taken to last, such as 60m. One step of time for encounters,
     /// an hour for stays, unless given.
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = dwell_seconds)]
     dwell: Option<i64>,
     /// The largest distance that counts, in metres, where distances are recorded.
     #[arg(long)]
@@ -71,7 +71,17 @@ fn seconds(text: &str) -> Result<i64, String> {
         "d" | "days" => 86_400,
         other => return Err(format!("{other:?} is no unit of time; expected s, m, h or d")),
     };
-    if number < 0 { Err("a length of time is not negative".to_owned()) } else { Ok(number * unit) }
+    if number < 0 {
+        return Err("a length of time is not negative".to_owned());
+    }
+    number.checked_mul(unit).ok_or_else(|| format!("{text:?} is longer than time is counted"))
+}
+
+/// A length of time that someone can stay.
+fn dwell_seconds(text: &str) -> Result<i64, String> {
+    let seconds = seconds(text)?;
+    let year = 366 * 86_400;
+    if (1..=year).contains(&seconds) { Ok(seconds) } else { Err("expected from 1s to 366d".to_owned()) }
 }
 
 /// Gives whole numbers to the names of a file, in the order in which they come.
@@ -131,8 +141,14 @@ impl Trace {
     }
 
     fn trace(&self, world: &World, presence: &impl Presence) -> anyhow::Result<Vec<Vec<Cell>>> {
-        let all = self.index.iter().any(|name| name == "all") && !world.people.numbers.contains_key("all");
-        let names: Vec<&String> = if all { world.people.names.iter().collect() } else { self.index.iter().collect() };
+        // Several with commas, unless the file has someone of that very name.
+        let known = |name: &str| world.people.numbers.contains_key(name);
+        let apart = |given: &'_ String| -> Vec<String> {
+            if known(given) { vec![given.clone()] } else { given.split(',').map(|name| name.trim().to_owned()).collect() }
+        };
+        let asked: Vec<String> = self.index.iter().flat_map(apart).collect();
+        let all = asked.iter().any(|name| name == "all") && !known("all");
+        let names: &[String] = if all { &world.people.names } else { &asked };
         let window = Window {
             from: self.from.as_ref().map_or(Ok(i64::MIN), |text| moment(text, world.step_seconds))?,
             until: self.to.as_ref().map_or(Ok(i64::MAX), |text| moment(text, world.step_seconds))?,
@@ -301,7 +317,8 @@ fn say(report: &Report, mapping: &Mapping) {
 
 fn moment(text: &str, step_seconds: Option<i64>) -> anyhow::Result<i64> {
     if let (Some(step), Ok(number)) = (step_seconds, text.parse::<i64>()) {
-        return Ok(number * step);
+        // A bound beyond all of time bounds nothing.
+        return Ok(number.saturating_mul(step));
     }
     if let Ok(time) = text.parse::<Timestamp>() {
         return Ok(time.as_second());

@@ -8,6 +8,7 @@ use database::{Database, at};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::Row;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use crate::error::ServerError;
@@ -114,12 +115,23 @@ pub struct Account {
 /// The accounts of a deployment.
 pub struct Accounts {
     database: Database,
+    hashing: Semaphore,
 }
+
+/// Passwords that are hashed at once: each takes 19 MiB and a processor, and anybody may ask for it.
+const HASHING_AT_ONCE: usize = 2;
 
 impl Accounts {
     /// Opens the table at a URL.
     pub async fn open(url: &str) -> Result<Self, ServerError> {
-        Ok(Self { database: Database::open(url, "accounts", STEPS).await? })
+        let database = Database::open(url, "accounts", STEPS).await?;
+        Ok(Self { database, hashing: Semaphore::new(HASHING_AT_ONCE) })
+    }
+
+    /// Hashes a password without keeping other requests waiting.
+    async fn hashing<T: Send + 'static>(&self, hash: impl FnOnce() -> T + Send + 'static) -> Result<T, ServerError> {
+        let _turn = self.hashing.acquire().await.map_err(|_| ServerError::Password)?;
+        tokio::task::spawn_blocking(hash).await.map_err(|_| ServerError::Password)
     }
 
     /// Whether nobody may sign in yet.
@@ -129,8 +141,12 @@ impl Accounts {
 
     /// Adds an account. `false` when the name is taken.
     pub async fn add(&self, account: &Account, password: &str, salt: [u8; 16]) -> Result<bool, ServerError> {
-        let salt = SaltString::encode_b64(&salt).map_err(|_| ServerError::Password)?;
-        let hash = Argon2::default().hash_password(password.as_bytes(), &salt).map_err(|_| ServerError::Password)?;
+        let password = password.to_owned();
+        let hash = self.hashing(move || {
+            let salt = SaltString::encode_b64(&salt).ok()?;
+            Some(Argon2::default().hash_password(password.as_bytes(), &salt).ok()?.to_string())
+        });
+        let hash = hash.await?.ok_or(ServerError::Password)?;
         let mut turn = self.database.turn().await?;
         let added = sqlx::query(
             "INSERT INTO accounts (name, actor, role, jurisdiction, password) VALUES ($1, $2, $3, $4, $5)
@@ -140,7 +156,7 @@ impl Accounts {
         .bind(account.actor.number().cast_signed())
         .bind(account.role.name())
         .bind(account.jurisdiction.to_string())
-        .bind(hash.to_string())
+        .bind(hash)
         .execute(turn.connection())
         .await
         .map_err(at("adding an account"))?;
@@ -175,8 +191,12 @@ impl Accounts {
             Some(row) => row.try_get(4).map_err(at("signing in"))?,
             None => NOBODY.to_owned(),
         };
-        let hash = PasswordHash::new(&stored).map_err(|_| ServerError::Password)?;
-        let right = Argon2::default().verify_password(password.as_bytes(), &hash).is_ok();
+        let password = password.to_owned();
+        let right = self.hashing(move || {
+            let hash = PasswordHash::new(&stored).ok()?;
+            Some(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        });
+        let right = right.await?.ok_or(ServerError::Password)?;
         let Some(account) = row.as_ref().and_then(from_row).filter(|_| right) else { return Ok(None) };
         let expires = now.checked_add(SESSION_HOURS.hours()).unwrap_or(now);
         let mut turn = self.database.turn().await?;

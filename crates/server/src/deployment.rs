@@ -16,7 +16,8 @@ use journal::{Journal, Marker, Outcome, Recorded, Rows};
 use plan::{Plan, Words};
 use registry::{Keys, Registry};
 use serde::{Deserialize, Serialize};
-use situation::{Bulk, Changes, Entry, Settings, Situation};
+use situation::{Bulk, Changes, Entry, Settings, Situation, SituationError};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex, broadcast};
 
 use crate::accounts::Accounts;
@@ -310,16 +311,32 @@ impl Deployment {
 
     async fn append(&self, drafts: Vec<Draft>, recorded: Timestamp) -> Result<RecordedNow, ServerError> {
         let _turn = self.writing.lock().await;
-        let drafts = drafts.into_iter().map(|draft| (self.chance.id(), draft)).collect();
-        let outcomes = self.journal.append(drafts, recorded).await?;
-        let facts = outcomes
-            .iter()
-            .map(|outcome| match outcome {
-                Outcome::Appended(recorded) => recorded.fact.id,
-                Outcome::Unchanged(fact) => *fact,
-            })
-            .collect();
+        let mut facts = Vec::with_capacity(drafts.len());
+        let mut new = Vec::new();
+        for draft in drafts {
+            let made = self.made_before(&draft)?;
+            facts.push(made);
+            if made.is_none() {
+                new.push((request_fact(&draft.source).unwrap_or_else(|| self.chance.id()), draft));
+            }
+        }
+        let mut outcomes = self.journal.append(new, recorded).await?.into_iter().map(|outcome| match outcome {
+            Outcome::Appended(recorded) => recorded.fact.id,
+            Outcome::Unchanged(fact) => fact,
+        });
+        let facts = facts.into_iter().filter_map(|made| made.or_else(|| outcomes.next())).collect();
         Ok(RecordedNow { facts, changes: self.catch_up().await? })
+    }
+
+    /// The fact that a request made when it first came: sent again, however much later, it makes no other.
+    fn made_before(&self, draft: &Draft) -> Result<Option<FactId>, ServerError> {
+        let situation = self.situation();
+        let made = request_fact(&draft.source).and_then(|id| situation.world().ledger.get(id));
+        let Some(made) = made else { return Ok(None) };
+        let same = made.body().kind() == draft.body.kind()
+            && made.body().people() == draft.body.people()
+            && made.draft.supersedes == draft.supersedes;
+        if same { Ok(Some(made.id)) } else { Err(ServerError::KeyUsed) }
     }
 
     /// Seals rows into a batch, records it, and derives what follows.
@@ -378,6 +395,15 @@ impl Deployment {
         Ok(())
     }
 
+    /// Takes in what other processes recorded in the same journal: an import, another server.
+    pub async fn follow(&self) -> Result<(), ServerError> {
+        if self.journal.head().await?.size > self.situation().position() {
+            let _turn = self.writing.lock().await;
+            self.catch_up().await?;
+        }
+        Ok(())
+    }
+
     /// Takes in every fact of the journal that the situation does not have yet.
     async fn catch_up(&self) -> Result<Vec<Changes>, ServerError> {
         let mut changes = Vec::new();
@@ -392,9 +418,20 @@ impl Deployment {
                 let bulk = self.bulk(&recorded.fact).await?;
                 with_bulk.push((Entry { position: recorded.position, fact: recorded.fact }, bulk));
             }
-            let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
-            for (entry, bulk) in with_bulk {
-                changes.push(situation.apply(&entry, bulk)?);
+            let applied = off_the_reactor(|| {
+                let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
+                with_bulk.into_iter().try_for_each(|(entry, bulk)| {
+                    changes.push(situation.apply(&entry, bulk)?);
+                    Ok(())
+                })
+            });
+            match applied {
+                // A batch that stands again has to be read again.
+                Err(SituationError::Rebuild(_)) => {
+                    let fresh = self.derive_from_scratch(None, None).await?;
+                    *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+                }
+                other => other?,
             }
         }
         // Nobody listening is no failure.
@@ -402,12 +439,36 @@ impl Deployment {
         Ok(changes)
     }
 
-    /// What would follow from a draft, without recording it.
-    pub fn preview(&self, draft: Draft) -> Result<Changes, ServerError> {
-        draft.check()?;
-        let situation = self.situation().clone();
-        Ok(situation.preview(draft.recorded(self.chance.id(), self.now()))?)
+    /// What would follow from each of some drafts, one after the other, without recording any.
+    pub fn preview(&self, drafts: Vec<Draft>) -> Result<Vec<Changes>, ServerError> {
+        let now = self.now();
+        off_the_reactor(|| {
+            let mut situation = self.situation().clone();
+            let mut changes = Vec::with_capacity(drafts.len());
+            for draft in drafts {
+                draft.check()?;
+                let fact = Arc::new(draft.recorded(self.chance.id(), now));
+                changes.push(situation.apply(&Entry { position: situation.position() + 1, fact }, Bulk::None)?);
+            }
+            Ok(changes)
+        })
     }
+}
+
+/// Derives without keeping other requests waiting, where the runtime allows.
+fn off_the_reactor<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+/// The fact that a request with this key makes; none for what has no key, or one that an import corrects by.
+pub fn request_fact(source: &Source) -> Option<FactId> {
+    let key = source.key.filter(|_| source.channel == Channel::Entry)?;
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&key.0[..8]);
+    Some(FactId::new(u64::from_be_bytes(bytes)))
 }
 
 /// Where days begin: all of China keeps one time.

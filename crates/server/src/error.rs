@@ -44,6 +44,9 @@ pub enum ServerError {
     /// A real deployment was asked to record at a time of somebody's choosing.
     #[error("only an exercise chooses its own time; in a real deployment the clock does")]
     NotAnExercise,
+    /// A request with a key that made another fact before.
+    #[error("the key of this request was used for something else before")]
+    KeyUsed,
     /// A password that cannot be hashed.
     #[error("the password could not be hashed")]
     Password,

@@ -39,6 +39,8 @@ pub struct Terms {
     pub disease: Disease,
     /// How long a stay without an end is assumed to last, in minutes.
     pub assumed_dwell_minutes: u32,
+    /// What kind of space the places of a file of visits are.
+    pub setting: Setting,
     /// How dates and codes are read.
     pub options: Options,
 }
@@ -49,8 +51,12 @@ pub struct Imported {
     pub report: Report,
     /// Facts that are new.
     pub facts_new: u64,
+    /// Of which take the place of earlier ones.
+    pub facts_superseding: u64,
     /// Facts that were there already.
     pub facts_unchanged: u64,
+    /// Accepted rows that say nothing a fact could say, such as where someone was without a place.
+    pub rows_without_fact: u64,
     /// What followed.
     pub changes: Vec<Changes>,
 }
@@ -99,7 +105,10 @@ pub async fn import(
         deployment,
         terms,
         facts_new: 0,
+        facts_superseding: 0,
         facts_unchanged: 0,
+        rows_without_fact: 0,
+        began: deployment.now(),
         changes: Vec::new(),
         people: Default::default(),
         drafts: Vec::new(),
@@ -141,7 +150,10 @@ struct Run<'a> {
     deployment: &'a Deployment,
     terms: &'a Terms,
     facts_new: u64,
+    facts_superseding: u64,
     facts_unchanged: u64,
+    rows_without_fact: u64,
+    began: Timestamp,
     changes: Vec<Changes>,
     #[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
     people: HashMap<String, PersonId>,
@@ -214,7 +226,9 @@ impl Run<'_> {
         Ok(Imported {
             report,
             facts_new: self.facts_new,
+            facts_superseding: self.facts_superseding,
             facts_unchanged: self.facts_unchanged,
+            rows_without_fact: self.rows_without_fact,
             changes: self.changes,
         })
     }
@@ -226,12 +240,22 @@ impl Run<'_> {
         self.register(named.into_iter().flatten()).await?;
         for (record, ids) in records.into_iter().zip(ids) {
             let people: Vec<PersonId> = ids.iter().filter_map(|id| self.people.get(id).copied()).collect();
+            let said = self.drafts.len() + self.visits.len();
             record.say(self, &people);
+            self.rows_without_fact += u64::from(self.drafts.len() + self.visits.len() == said);
         }
         if !self.drafts.is_empty() {
             let drafts = std::mem::take(&mut self.drafts);
             let count = drafts.len() as u64;
+            let position = self.deployment.situation().position();
             let recorded = self.deployment.record(drafts).await?;
+            {
+                let situation = self.deployment.situation();
+                let ledger = &situation.world().ledger;
+                let new = recorded.facts.iter().filter(|&&fact| ledger.position(fact) > Some(position));
+                let corrects = |fact| ledger.get(fact).is_some_and(|fact| fact.draft.supersedes.is_some());
+                self.facts_superseding += new.filter(|&&fact| corrects(fact)).count() as u64;
+            }
             // Each new fact made one set of changes.
             let new = (recorded.changes.len() as u64).min(count);
             self.facts_new += new;
@@ -273,13 +297,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn draft(&mut self, key: &str, occurred: Timestamp, body: Body) {
+    /// Drafts what a row says. What it does not date counts from when we were first told; the epoch would
+    /// claim to know, and another time at each import would be another fact.
+    fn draft(&mut self, key: &str, occurred: impl Into<Option<Timestamp>>, body: Body) {
         let name = format!("{} {} {key}", self.terms.source, body.kind());
-        let source = Source {
-            actor: self.terms.scope.actor,
-            channel: Channel::Import,
-            key: Some(self.deployment.registry.secret_source_key(&name)),
-        };
+        let key = Some(self.deployment.registry.secret_source_key(&name));
+        let source = Source { actor: self.terms.scope.actor, channel: Channel::Import, key };
+        let occurred = occurred.into().unwrap_or_else(|| {
+            let situation = self.deployment.situation();
+            let known = situation.world().ledger.about(&body.people());
+            known.iter().find(|fact| fact.draft.source.key == key).map_or(self.began, |fact| fact.occurred())
+        });
         self.drafts.push(Draft { occurred, source, purpose: Purpose::Import, supersedes: None, body });
     }
 
@@ -294,7 +322,7 @@ impl Run<'_> {
         self.new_units.push(UnitRow {
             unit,
             place: PlaceId::new(place.map_or(number, |place| self.number(&format!("place {place}")))),
-            setting: Setting::Other,
+            setting: self.terms.setting,
             jurisdiction: self.terms.scope.jurisdiction,
             position: None,
             name: Some(place.unwrap_or(name).to_owned()),
@@ -311,7 +339,7 @@ impl Run<'_> {
 
     /// Seals the visits so far into a batch.
     async fn seal(&mut self) -> Result<(), ImportError> {
-        if self.visits.is_empty() {
+        if self.visits.is_empty() && self.new_units.is_empty() {
             return Ok(());
         }
         self.batches += 1;
@@ -328,6 +356,9 @@ impl Run<'_> {
             let from = source(self, "units");
             let sealed = self.deployment.record_batch(Rows::Units(&units), from, Purpose::Import, None).await?;
             self.changes.extend(sealed.1);
+        }
+        if self.visits.is_empty() {
+            return Ok(());
         }
         let visits = std::mem::take(&mut self.visits);
         let dwell = visits.iter().any(|visit| visit.end.is_none()).then_some(self.terms.assumed_dwell_minutes);
@@ -359,8 +390,9 @@ impl Importable for LineListRow {
         let key = self.external_id.0.clone();
         let disease = run.terms.disease.clone();
         let onset = self.onset.map(day);
+        let result = test_result(&self);
         let found = self.diagnosed.map(start).or(self.reported.map(start));
-        let found = found.or(self.hospitalised.map(start)).or(onset).unwrap_or_else(|| run.deployment.now());
+        let found = found.or(self.hospitalised.map(start)).or(onset);
         if let Some(jurisdiction) = self.jurisdiction {
             run.draft(&key, found, Body::Residence { person, home: None, jurisdiction });
         }
@@ -369,24 +401,38 @@ impl Importable for LineListRow {
             run.draft(&key, at, body);
         }
         match self.sampled.map(start) {
-            Some(collected) => {
-                let (specimen, result) = (None, TestOutcome::Positive);
-                let body = Body::TestResult { person, disease: disease.clone(), specimen, collected, result };
-                run.draft(&key, found.max(collected), body);
+            // A specimen without a result is no result; only a column that gives one makes it so.
+            Some(collected) if result.is_some() => {
+                let result = result.unwrap_or(TestOutcome::Inconclusive);
+                let body = Body::TestResult { person, disease: disease.clone(), specimen: None, collected, result };
+                run.draft(&key, found.map_or(collected, |found| found.max(collected)), body);
             }
-            None => run.draft(&key, found, Body::Diagnosis { person, disease: disease.clone() }),
+            _ => {}
+        }
+        if result != Some(TestOutcome::Negative) {
+            run.draft(&key, found, Body::Diagnosis { person, disease: disease.clone() });
         }
         match (self.died, self.outcome, self.ended) {
             (Some(died), ..) => run.draft(&key, day(died), Body::Death { person }),
-            (None, Some(exchange::values::Outcome::Died), Some(ended)) => {
-                run.draft(&key, day(ended), Body::Death { person });
+            (None, Some(exchange::values::Outcome::Died), ended) => {
+                run.draft(&key, ended.map(day), Body::Death { person });
             }
-            (None, Some(exchange::values::Outcome::Recovered), Some(ended)) => {
-                run.draft(&key, day(ended), Body::Recovery { person, disease });
+            (None, Some(exchange::values::Outcome::Recovered), ended) => {
+                run.draft(&key, ended.map(day), Body::Recovery { person, disease });
             }
             _ => {}
         }
     }
+}
+
+/// What a column of test results says, in a line list that has one.
+fn test_result(row: &LineListRow) -> Option<TestOutcome> {
+    let of_results = |column: &&String| {
+        let name = column.to_lowercase();
+        ["result", "结果", "检测", "pcr", "核酸"].iter().any(|word| name.contains(word))
+    };
+    let columns = row.other.keys().filter(of_results);
+    columns.filter_map(|column| exchange::values::test_result(row.other.get(column)?)).next()
 }
 
 impl Importable for ContactRow {
@@ -398,7 +444,8 @@ impl Importable for ContactRow {
     fn say(self, run: &mut Run<'_>, people: &[PersonId]) {
         let &[from, to] = people else { return };
         let zone = run.terms.options.zone;
-        let key = format!("{} {} {:?}", self.from.0, self.to.0, self.start);
+        // Quoted, because an id may hold spaces.
+        let key = format!("{:?} {:?} {:?}", self.from.0, self.to.0, self.start);
         let together = self.start.and_then(|start| {
             let end = self.end.unwrap_or(start).latest(zone);
             Span::new(start.earliest(zone), end).ok()
@@ -412,9 +459,7 @@ impl Importable for ContactRow {
             None => {
                 let body =
                     Body::EpidemiologicalLink { person: to, disease: run.terms.disease.clone(), to: Some(from) };
-                // When it was is not known; the epoch would claim to know, so it is when we were told.
-                let told = run.deployment.now();
-                run.draft(&key, told, body);
+                run.draft(&key, None, body);
             }
         }
     }
@@ -450,9 +495,10 @@ impl Importable for LabRow {
         let zone = run.terms.options.zone;
         let disease = self.disease.as_deref().map_or_else(|| run.terms.disease.clone(), Disease::named);
         let collected = self.collected.earliest(zone);
+        // One specimen may be tested for several diseases.
         let key = match &self.specimen {
-            Some(specimen) => specimen.clone(),
-            None => format!("{person} {collected}"),
+            Some(specimen) => format!("{specimen:?} {disease}"),
+            None => format!("{person} {collected} {disease}"),
         };
         let specimen = self.specimen.as_ref().map(|name| SpecimenId::new(run.number(&format!("specimen {name}"))));
         let occurred = self.resulted.map_or(collected, |resulted| resulted.earliest(zone)).max(collected);
@@ -477,7 +523,7 @@ impl Importable for RosterRow {
     fn say(self, run: &mut Run<'_>, people: &[PersonId]) {
         let (Some(&person), Some(jurisdiction)) = (people.first(), self.jurisdiction) else { return };
         let zone = run.terms.options.zone;
-        let since = self.since.map_or_else(|| run.deployment.now(), |date| Stamp { date, time: None }.earliest(zone));
+        let since = self.since.map(|date| Stamp { date, time: None }.earliest(zone));
         run.draft(&format!("{person}"), since, Body::Residence { person, home: None, jurisdiction });
     }
 }
@@ -499,8 +545,9 @@ impl Importable for TrajectoryRow {
         let dwell = jiff::SignedDuration::from_mins(i64::from(run.terms.assumed_dwell_minutes));
         let end = if end > start { end } else { start.checked_add(dwell).unwrap_or(end) };
         let Ok(span) = Span::new(start, end) else { return };
-        let unit = run.unit(&format!("{} {place}", self.person.0), Some(&place));
-        run.draft(&format!("{} {place} {start}", self.person.0), start, Body::Visit { person, unit, span, seat_row: None });
+        // Quoted, because an id and a place may hold spaces.
+        let unit = run.unit(&format!("{:?} {place:?}", self.person.0), Some(&place));
+        run.draft(&format!("{:?} {place:?} {start}", self.person.0), start, Body::Visit { person, unit, span, seat_row: None });
     }
 }
 
@@ -523,30 +570,37 @@ pub struct Uploaded {
     pub kind: Kind,
     /// The file.
     pub file: File,
+    /// How large it is, in bytes.
+    pub size: usize,
     /// The rejected rows of the last run.
     pub rejected: Arc<[u8]>,
 }
 
 /// Files on their way in. They are forgotten when the server stops; nothing of them was acknowledged.
 #[derive(Default)]
-pub struct Desk(Mutex<std::collections::BTreeMap<String, Uploaded>>);
+pub struct Desk(Mutex<Vec<(String, Uploaded)>>);
 
 /// How many uploads are kept; the oldest makes room.
 const UPLOADS_KEPT: usize = 32;
+/// How many bytes of uploads are kept.
+const UPLOAD_BYTES_KEPT: usize = 1 << 30;
 
 impl Desk {
     /// Keeps an upload under a random name.
     pub fn put(&self, name: String, upload: Uploaded) {
         let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while uploads.len() >= UPLOADS_KEPT {
-            uploads.pop_first();
+        uploads.retain(|(known, _)| *known != name);
+        uploads.push((name, upload));
+        let bytes = |uploads: &[(String, Uploaded)]| uploads.iter().map(|(_, upload)| upload.size).sum::<usize>();
+        while uploads.len() > UPLOADS_KEPT || (uploads.len() > 1 && bytes(&uploads) > UPLOAD_BYTES_KEPT) {
+            uploads.remove(0);
         }
-        uploads.insert(name, upload);
     }
 
     /// The upload of that name, if it is theirs.
     pub fn get(&self, name: &str, actor: facts::ActorId) -> Option<Uploaded> {
         let uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uploads.get(name).filter(|upload| upload.actor == actor).cloned()
+        let mut named = uploads.iter().filter(|(known, upload)| known == name && upload.actor == actor);
+        named.next().map(|(_, upload)| upload.clone())
     }
 }

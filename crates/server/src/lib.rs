@@ -21,11 +21,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
 use hyper_util::rt::TokioTimer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use deployment::{Deployment, Location, Profile};
@@ -33,10 +34,13 @@ pub use error::ServerError;
 pub use geography::{Division, Geography};
 pub use session::App;
 
-/// The largest upload, in bytes.
-const UPLOAD_BYTES_MAX: usize = 512 << 20;
+/// The largest request that is no upload, in bytes.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
 /// How long a client may take to send the head of a request.
 const HEADER_READ_SECONDS: u64 = 10;
+
+/// How often a server looks whether another process recorded something.
+const FOLLOW_SECONDS: u64 = 2;
 
 /// The whole site: the interface under `/api/v1`, the web app everywhere else.
 pub fn site(app: App) -> Router {
@@ -44,9 +48,11 @@ pub fn site(app: App) -> Router {
         SetResponseHeaderLayer::overriding(HeaderName::from_static(name), HeaderValue::from_static(value))
     };
     let (api, _) = api::routes();
+    let no_store = SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     api.layer(middleware::from_fn(api::own_pages_only))
-        .layer(axum::extract::DefaultBodyLimit::disable())
-        .layer(RequestBodyLimitLayer::new(UPLOAD_BYTES_MAX))
+        .layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX))
+        .layer(middleware::map_response(refusal::as_problem))
+        .layer(no_store)
         .with_state(app)
         .fallback(ui::file)
         .layer(CompressionLayer::new())
@@ -55,7 +61,7 @@ pub fn site(app: App) -> Router {
         .layer(header("x-frame-options", "DENY"))
         .layer(header(
             "content-security-policy",
-            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+            "default-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
              worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
         ))
 }
@@ -75,6 +81,16 @@ pub async fn serve(
     let listener = std::net::TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;
     listening(listener.local_addr().map_err(failed)?);
+    let followed = app.deployment.clone();
+    tokio::spawn(async move {
+        let mut ticks = tokio::time::interval(Duration::from_secs(FOLLOW_SECONDS));
+        loop {
+            ticks.tick().await;
+            if let Err(error) = followed.follow().await {
+                tracing::error!(%error, "what others recorded could not be taken in");
+            }
+        }
+    });
     let mut server = axum_server::from_tcp(listener).map_err(failed)?;
     // A client that dribbles its headers must not hold a connection for ever.
     server

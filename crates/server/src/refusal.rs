@@ -3,6 +3,8 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use facts::FactsError;
+use journal::JournalError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -26,6 +28,10 @@ pub enum Refusal {
         /// What is wrong and what would be right.
         detail: String,
     },
+    /// A change that another site may have made a browser ask for.
+    ForeignPage,
+    /// More than one request may hold.
+    TooLarge,
     /// A failure of ours.
     Failed(ServerError),
 }
@@ -50,7 +56,11 @@ pub struct Problem {
 impl<E: Into<ServerError>> From<E> for Refusal {
     fn from(error: E) -> Self {
         match error.into() {
-            ServerError::Facts(facts::FactsError::Draft { field, problem }) => Self::Invalid { field, detail: problem },
+            ServerError::Facts(FactsError::Draft { field, problem })
+            | ServerError::Journal(JournalError::Refused { source: FactsError::Draft { field, problem }, .. }) => {
+                Self::Invalid { field, detail: problem }
+            }
+            ServerError::KeyUsed => Self::Conflict("this key was used for something else; send it with a new key"),
             error => Self::Failed(error),
         }
     }
@@ -63,6 +73,35 @@ impl Refusal {
     }
 }
 
+/// What the framework refuses by itself, as a problem like any other. Its words are left out, since they
+/// repeat what was sent, except the name of a field that is missing.
+pub async fn as_problem(response: Response) -> Response {
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+    let status = response.status();
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let refusal = match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Refusal::NotFound,
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => {
+            let said = axum::body::to_bytes(response.into_body(), SAID_BYTES_MAX).await.unwrap_or_default();
+            let said = String::from_utf8_lossy(&said);
+            let missing = said.split_once("missing field `").and_then(|(_, rest)| rest.split_once('`'));
+            Refusal::invalid("request", match missing {
+                Some((field, _)) => format!("the field {field} is missing"),
+                None => "an id, parameter or field is not of the form that the interface describes".to_owned(),
+            })
+        }
+    };
+    refusal.into_response()
+}
+
+/// The media type of RFC 9457.
+const PROBLEM: &str = "application/problem+json";
+/// More than the framework ever says, in bytes.
+const SAID_BYTES_MAX: usize = 16 << 10;
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let (status, code, title) = match &self {
@@ -71,6 +110,8 @@ impl IntoResponse for Refusal {
             Self::NotAllowed => (StatusCode::FORBIDDEN, "not-allowed", "Your role does not do this"),
             Self::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Something changed meanwhile"),
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value cannot be taken"),
+            Self::ForeignPage => (StatusCode::FORBIDDEN, "foreign-page", "A change needs the header x-firebreak"),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "More than one request may hold"),
             Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "It did not work; nothing was changed"),
         };
         let (detail, field) = match self {
@@ -89,6 +130,6 @@ impl IntoResponse for Refusal {
             detail,
             field,
         };
-        (status, [(header::CONTENT_TYPE, "application/problem+json")], Json(problem)).into_response()
+        (status, [(header::CONTENT_TYPE, PROBLEM)], Json(problem)).into_response()
     }
 }

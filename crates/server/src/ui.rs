@@ -4,6 +4,8 @@ use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
 
+use crate::refusal::Refusal;
+
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../ui/dist"]
 #[allow_missing = true]
@@ -12,6 +14,9 @@ struct Files;
 /// A file of the web app; its one page for every other path, which the app then routes itself.
 pub async fn file(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        return Refusal::NotFound.into_response();
+    }
     let (name, found) = match Files::get(path).filter(|_| !path.is_empty()) {
         Some(found) => (path, found),
         None => match Files::get("index.html") {

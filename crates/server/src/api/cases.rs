@@ -70,6 +70,9 @@ pub async fn case(
     Ok(Json(with_names(view, deployment).await?))
 }
 
+/// Where finding a contact can stand.
+const CONTACT_STATES: [&str; 5] = ["to-find", "found", "controlled", "closed", "none"];
+
 /// Which contacts.
 #[derive(Deserialize, IntoParams)]
 pub struct ContactQuery {
@@ -80,6 +83,10 @@ pub struct ContactQuery {
     /// Whose duty they are.
     #[param(value_type = Option<String>)]
     jurisdiction: Option<Jurisdiction>,
+    /// In what kind of space they met most.
+    setting: Option<String>,
+    /// In which place, by its name.
+    place: Option<String>,
     /// How many rows, at most 1,000.
     limit: Option<usize>,
     /// From which row.
@@ -97,8 +104,20 @@ pub async fn contacts(
     Query(query): Query<ContactQuery>,
 ) -> Result<Json<Contacts>, Refusal> {
     let scope = asking.may(Action::SeePerson)?;
+    if query.ring.is_some_and(|ring| !(1..=2).contains(&ring)) {
+        return Err(Refusal::invalid("ring", "expected 1 or 2"));
+    }
+    if query.state.as_deref().is_some_and(|state| !CONTACT_STATES.contains(&state)) {
+        return Err(Refusal::invalid("state", format!("expected one of {}", CONTACT_STATES.join(", "))));
+    }
     let deployment = &app.deployment;
-    let filter = ContactFilter { ring: query.ring, state: query.state, jurisdiction: query.jurisdiction };
+    let filter = ContactFilter {
+        ring: query.ring,
+        state: query.state,
+        jurisdiction: query.jurisdiction,
+        setting: query.setting,
+        place: query.place,
+    };
     let view = {
         let situation = deployment.situation();
         let case = visible(&situation, &scope, id)?;

@@ -1,20 +1,23 @@
 //! Duties: the board, one's own, and what was done about them.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use duties::{Duty, State as Standing};
-use facts::{Body, Draft, DutyId, Jurisdiction, NotFound, Purpose, Step, Timestamp};
+use duties::{ClosedBy, Duty};
+use facts::{Body, Draft, DutyId, Fact, FactId, Jurisdiction, NotFound, Purpose, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::cases::ROWS_MAX;
-use super::recording::{draft, erasable};
+use super::recording::{draft, erasable, plausible};
 use super::situation::Within;
 use crate::accounts::Action;
+use crate::deployment::request_fact;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::duty::Counts;
-use crate::views::{Duties, DutyRow, with_names};
+use crate::views::{Duties, DutyRow, is_offered_to, with_names};
 
 /// Which duties.
 #[derive(Deserialize, IntoParams)]
@@ -54,6 +57,9 @@ pub async fn list(
 ) -> Result<Json<Duties>, Refusal> {
     let scope = asking.may(Action::SeeSituation)?;
     let within = Within { jurisdiction: query.jurisdiction }.of(&scope)?;
+    if query.state.as_deref().is_some_and(|state| !["open", "overdue", "done", "all"].contains(&state)) {
+        return Err(Refusal::invalid("state", "expected open, overdue, done or all"));
+    }
     let limit = query.limit.unwrap_or(ROWS_MAX).min(ROWS_MAX);
     let deployment = &app.deployment;
     let now = deployment.now();
@@ -115,12 +121,29 @@ pub async fn mine(State(app): State<App>, asking: SignedIn) -> Result<Json<Mine>
 /// A duty as it stands, which must be owed by, or offered to, whoever asks.
 fn owed(app: &App, asking: &SignedIn, id: DutyId) -> Result<Duty, Refusal> {
     let scope = asking.may(Action::FulfilDuty)?;
+    let duty = any(app, id).ok_or(Refusal::NotFound)?;
+    if scope.covers(duty.owner.territory) || is_offered_to(&duty, &scope) { Ok(duty) } else { Err(Refusal::NotFound) }
+}
+
+/// Refuses to work on a duty that is another's now.
+fn still_theirs(duty: &Duty) -> Result<(), Refusal> {
+    if duty.closed.is_some_and(|closed| closed.by == ClosedBy::HandedOver) {
+        return Err(Refusal::Conflict("this duty was handed over; whoever took it records what is done"));
+    }
+    Ok(())
+}
+
+/// What a request with this key made when it came before.
+fn made_before(app: &App, draft: &Draft) -> Option<Arc<Fact>> {
     let situation = app.deployment.situation();
-    let person = situation.derived().duty_about(id).ok_or(Refusal::NotFound)?;
-    let known = situation.derived().people.get(&person).ok_or(Refusal::NotFound)?;
-    let duty = known.duties.iter().find(|duty| duty.id == id).ok_or(Refusal::NotFound)?;
-    let offered = duty.hand_over.is_some_and(|asked| scope.covers(asked.to));
-    if scope.covers(duty.owner.territory) || offered { Ok(duty.clone()) } else { Err(Refusal::NotFound) }
+    request_fact(&draft.source).and_then(|made| situation.world().ledger.get(made)).cloned()
+}
+
+/// A duty as it stands, whoever owes it.
+fn any(app: &App, id: DutyId) -> Option<Duty> {
+    let situation = app.deployment.situation();
+    let known = situation.derived().people.get(&situation.derived().duty_about(id)?)?;
+    known.duties.iter().find(|duty| duty.id == id).cloned()
 }
 
 /// The row of a duty after something was recorded about it.
@@ -158,9 +181,11 @@ pub async fn steps(
     Json(given): Json<StepsDone>,
 ) -> Result<Json<DutyRow>, Refusal> {
     let duty = owed(&app, &asking, id)?;
+    still_theirs(&duty)?;
     let now = app.deployment.now();
-    if given.at.is_some_and(|at| at > now) {
-        return Err(Refusal::invalid("at", "lies in the future"));
+    given.at.map_or(Ok(()), |at| plausible("at", at, now))?;
+    if given.steps.is_empty() {
+        return Err(Refusal::invalid("steps", "name at least one of identity, location and control"));
     }
     let drafts = given.steps.into_iter().map(|step| {
         let body = Body::FollowUp { person: duty.person, disease: duty.disease.clone(), step };
@@ -190,6 +215,7 @@ pub async fn outcome(
     Json(given): Json<TurnedOut>,
 ) -> Result<Json<DutyRow>, Refusal> {
     let duty = owed(&app, &asking, id)?;
+    still_theirs(&duty)?;
     let (person, disease) = (duty.person, duty.disease);
     let body = match given.outcome.as_str() {
         "unreachable" => Body::NotFound { person, disease, outcome: NotFound::Unreachable, to: None },
@@ -223,16 +249,20 @@ pub async fn hand_over(
     if !asking.scope().covers(duty.owner.territory) {
         return Err(Refusal::NotFound);
     }
-    if !matches!(duty.state(app.deployment.now()), Standing::ToFind | Standing::Located) {
+    let (person, disease, from) = (duty.person, duty.disease.clone(), duty.owner.territory);
+    let body = |reason| Body::HandOver { person, disease: disease.clone(), from, to: given.to, reason };
+    let asked = draft(&app, &asking, Some(&given.key), Purpose::Locating, body(None));
+    if made_before(&app, &asked).is_some() {
+        return record(&app, vec![asked], id).await;
+    }
+    if !duty.is_open(app.deployment.now()) {
         return Err(Refusal::Conflict("this duty is closed; nothing is left to hand over"));
     }
     if !app.deployment.geography().knows(given.to) {
         return Err(Refusal::invalid("to", "is no jurisdiction of this deployment"));
     }
     let reason = erasable(&app, &asking, given.reason.as_deref()).await?;
-    let (person, disease, from) = (duty.person, duty.disease, duty.owner.territory);
-    let body = Body::HandOver { person, disease, from, to: given.to, reason };
-    record(&app, vec![draft(&app, &asking, Some(&given.key), Purpose::Locating, body)], id).await
+    record(&app, vec![Draft { body: body(reason), ..asked }], id).await
 }
 
 /// An answer.
@@ -252,6 +282,14 @@ pub async fn answer(
     Path(id): Path<DutyId>,
     Json(given): Json<Answered>,
 ) -> Result<Json<DutyRow>, Refusal> {
+    let body = Body::HandOverAnswer { of: FactId::new(0), accepted: given.accepted, reason: None };
+    let answered = draft(&app, &asking, Some(&given.key), Purpose::Locating, body);
+    // Whoever accepted or refused owes this leg no longer, and may not have heard that their answer arrived.
+    if let Some(Body::HandOverAnswer { of, .. }) = made_before(&app, &answered).map(|made| made.body().clone())
+        && any(&app, id).and_then(|duty| duty.hand_over).is_some_and(|asked| asked.fact == of)
+    {
+        return record(&app, vec![answered], id).await;
+    }
     let duty = owed(&app, &asking, id)?;
     let asked = duty.hand_over.filter(|asked| asked.answer.is_none());
     let asked = asked.ok_or(Refusal::Conflict("nobody is waiting for an answer on this duty"))?;
@@ -263,5 +301,5 @@ pub async fn answer(
     }
     let reason = erasable(&app, &asking, given.reason.as_deref()).await?;
     let body = Body::HandOverAnswer { of: asked.fact, accepted: given.accepted, reason };
-    record(&app, vec![draft(&app, &asking, Some(&given.key), Purpose::Locating, body)], id).await
+    record(&app, vec![Draft { body, ..answered }], id).await
 }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use facts::{Body, Channel, FactId, Purpose, Timestamp};
+use facts::{Channel, FactId, Purpose, Timestamp};
 use plan::Stated;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::accounts::{Action, Role};
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
-use crate::views::{WordsView, sees_person};
+use crate::views::{WordsView, sees_fact};
 
 /// A fact, opened.
 #[derive(Serialize, ToSchema)]
@@ -71,9 +71,7 @@ pub async fn fact(
     let situation = app.deployment.situation();
     let ledger = &situation.world().ledger;
     let fact = ledger.get(id).ok_or(Refusal::NotFound)?;
-    let people = fact.body().people();
-    let about_nobody = people.is_empty() && !matches!(fact.body(), Body::Confirmation { .. } | Body::HandOverAnswer { .. });
-    if !about_nobody && !people.iter().any(|&person| sees_person(&situation, &scope, person)) {
+    if !sees_fact(&situation, &scope, fact) {
         return Err(Refusal::NotFound);
     }
     let recorder = accounts.iter().find(|account| account.actor == fact.draft.source.actor);

@@ -1,13 +1,16 @@
 //! Files: uploaded, their columns guessed and confirmed, checked, imported, and the rejects to correct.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 
 use axum::Json;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{Multipart, Path, Query, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{Kind, Mapping, Options, Problem as RowProblem, Report, Source as File};
-use facts::{Disease, Hex};
+use facts::{Disease, Hex, Setting};
+use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -18,6 +21,8 @@ use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::Consequence;
 
+/// The largest upload, in bytes.
+pub const UPLOAD_BYTES_MAX: usize = 512 << 20;
 /// Rows that are shown of a column.
 const SAMPLES: usize = 5;
 /// Problems that are listed; all of them are in the file of rejects.
@@ -84,6 +89,16 @@ fn unreadable(error: exchange::ExchangeError) -> Refusal {
     Refusal::invalid("file", error.to_string())
 }
 
+fn broke_the_reader() -> Refusal {
+    Refusal::invalid("file", "this file broke its reader; save it as CSV in UTF-8 and send that")
+}
+
+/// Reads where reading may take its time. A file that breaks its reader is one that cannot be read.
+fn apart<T>(read: impl FnOnce() -> T) -> Result<T, Refusal> {
+    let read = tokio::task::block_in_place(|| std::panic::catch_unwind(AssertUnwindSafe(read)));
+    read.map_err(|_| broke_the_reader())
+}
+
 /// Upload a file and see how its columns are understood.
 #[utoipa::path(post, path = "/imports", params(KindQuery), responses((status = 200, body = Upload)))]
 pub async fn upload(
@@ -98,13 +113,17 @@ pub async fn upload(
         .copied()
         .find(|kind| kind.name() == query.kind)
         .ok_or_else(|| Refusal::invalid("kind", "expected line-list, contacts, visits, lab-results or roster"))?;
-    let broken = |_| Refusal::invalid("file", "the upload broke off; send it again");
+    let broken = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => Refusal::invalid("file", "the upload broke off; send it again"),
+    };
     let field = form.next_field().await.map_err(broken)?;
     let field = field.ok_or_else(|| Refusal::invalid("file", "no file was sent"))?;
     let file_name = field.file_name().unwrap_or("file").to_owned();
     let bytes = field.bytes().await.map_err(broken)?;
+    let size = bytes.len();
     let file = File::bytes(&file_name, bytes);
-    let (table, rows, encoding) = tokio::task::block_in_place(|| {
+    let (table, rows, encoding) = apart(|| {
         let table = file.sample(SAMPLES)?;
         let mut reader = file.open()?;
         let encoding = reader.encoding().unwrap_or("").to_owned();
@@ -114,7 +133,7 @@ pub async fn upload(
             rows += 1;
         }
         Ok((table, rows, encoding))
-    })
+    })?
     .map_err(unreadable)?;
     let mapping = exchange::guess(kind, &table.columns, &table.rows);
     let import = Hex(app.deployment.chance.bytes::<16>()).to_string();
@@ -145,7 +164,7 @@ pub async fn upload(
             .map(|notice| Warning { code: notice.code.name(), params: json!({ "expected": notice.expected, "remedy": notice.remedy }) })
             .collect(),
     };
-    app.imports.put(import, Uploaded { actor: scope.actor, kind, file, rejected: Vec::new().into() });
+    app.imports.put(import, Uploaded { actor: scope.actor, kind, file, size, rejected: Vec::new().into() });
     Ok(Json(view))
 }
 
@@ -160,23 +179,33 @@ pub struct Mapped {
     /// The year of dates without one.
     #[serde(default)]
     assumed_year: Option<i16>,
+    /// What kind of space the places of a file of visits are.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    setting: Option<Setting>,
 }
 
 impl Mapped {
-    fn terms(&self, app: &App, scope: facts::Scope) -> Terms {
+    fn terms(&self, app: &App, scope: facts::Scope) -> Result<Terms, Refusal> {
+        let disease = Disease::named(self.disease.as_deref().unwrap_or("covid-19"));
+        if app.deployment.situation().plan(&disease).is_none() {
+            return Err(Refusal::invalid("disease", "no plan is in force for this disease"));
+        }
         let today = crate::deployment::zone().to_datetime(app.deployment.now()).date();
-        Terms {
+        Ok(Terms {
             scope,
-            source: "file".to_owned(),
-            disease: Disease::named(self.disease.as_deref().unwrap_or("covid-19")),
+            // Each office numbers its own people; the same number elsewhere is somebody else.
+            source: format!("files of {}", scope.jurisdiction),
+            disease,
             assumed_dwell_minutes: ASSUMED_DWELL_MINUTES,
+            setting: self.setting.unwrap_or(Setting::Other),
             options: Options {
                 assumed_year: self.assumed_year,
                 as_of: Some(today),
                 id_number_is_valid: Some(id_number_may_stand),
                 ..Options::default()
             },
-        }
+        })
     }
 
     fn mapping(&self, kind: Kind) -> Mapping {
@@ -238,9 +267,9 @@ pub async fn check(
 ) -> Result<Json<Checked>, Refusal> {
     let scope = asking.may(Action::Import)?;
     let upload = app.imports.get(&name, scope.actor).ok_or(Refusal::NotFound)?;
-    let terms = given.terms(&app, scope);
+    let terms = given.terms(&app, scope)?;
     let mapping = given.mapping(upload.kind);
-    let report = tokio::task::block_in_place(|| check_file(&terms, &upload.file, &mapping))?;
+    let report = apart(|| check_file(&terms, &upload.file, &mapping))??;
     Ok(Json(Checked {
         accepted: report.accepted,
         duplicates: report.merged,
@@ -275,16 +304,18 @@ pub async fn run(
 ) -> Result<Json<Imported>, Refusal> {
     let scope = asking.may(Action::Import)?;
     let upload = app.imports.get(&name, scope.actor).ok_or(Refusal::NotFound)?;
-    let terms = given.terms(&app, scope);
+    let terms = given.terms(&app, scope)?;
     let mapping = given.mapping(upload.kind);
     let mut rejected = Vec::new();
-    let done = import(&app.deployment, &terms, &upload.file, &mapping, &mut rejected, &mut |_| {}).await?;
+    let mut progress = |_| {};
+    let done = import(&app.deployment, &terms, &upload.file, &mapping, &mut rejected, &mut progress);
+    let done = AssertUnwindSafe(done).catch_unwind().await.map_err(|_| broke_the_reader())??;
     let waiting = done.report.rejected + done.report.queued;
     app.imports.put(name.clone(), Uploaded { rejected: rejected.into(), ..upload });
     Ok(Json(Imported {
         accepted: done.report.accepted,
         unchanged: done.facts_unchanged,
-        superseded: done.facts_new,
+        superseded: done.facts_superseding,
         queued: done.report.queued,
         rejected: done.report.rejected,
         errors_file: (waiting > 0).then(|| format!("/api/v1/imports/{name}/errors.csv")),

@@ -12,14 +12,15 @@ pub mod sessions;
 pub mod situation;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{Method, StatusCode};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::refusal::Refusal;
 use crate::session::App;
 
 /// The description of the interface, without the routes, which describe themselves.
@@ -67,7 +68,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(facts::fact))
         .routes(routes!(facts::plan))
         .routes(routes!(facts::rule))
-        .routes(routes!(imports::upload))
+        .routes(routes!(imports::upload).layer(DefaultBodyLimit::max(imports::UPLOAD_BYTES_MAX)))
         .routes(routes!(imports::check))
         .routes(routes!(imports::run))
         .routes(routes!(imports::errors))
@@ -81,6 +82,6 @@ pub async fn own_pages_only(request: Request, next: Next) -> Response {
     if reads || request.headers().contains_key("x-firebreak") {
         next.run(request).await
     } else {
-        (StatusCode::FORBIDDEN, "the header x-firebreak is missing").into_response()
+        Refusal::ForeignPage.into_response()
     }
 }

@@ -7,6 +7,7 @@ use axum::extract::{Path, Query, State};
 use facts::{Body, Draft, Jurisdiction, PersonId, Purpose, Scope, UnitId};
 use registry::{By, Identity, NewPerson, Secret};
 use serde::{Deserialize, Serialize};
+use situation::Situation;
 use utoipa::{IntoParams, ToSchema};
 
 use super::recording::{draft, visible};
@@ -59,9 +60,24 @@ impl From<Identity> for IdentityView {
     }
 }
 
+/// Refuses the purposes that belong to other doors: imports, appeals, audits.
+fn officers(purpose: Purpose) -> Result<Purpose, Refusal> {
+    match purpose {
+        Purpose::Investigation | Purpose::Locating | Purpose::FollowUp => Ok(purpose),
+        _ => Err(Refusal::invalid("purpose", "expected investigation, locating or follow-up")),
+    }
+}
+
+/// Whether someone of the registry is theirs to see: by the situation, or where it knows no residence, by
+/// the registry, which was asked within their scope.
+fn seen(situation: &Situation, scope: &Scope, person: PersonId) -> bool {
+    situation.residence(person).is_none() || sees_person(situation, scope, person)
+}
+
 /// The identity of someone visible. A duty about them reaches beyond where they live; the look is recorded.
 async fn revealed(app: &App, asking: &SignedIn, person: PersonId, purpose: Purpose) -> Result<Identity, Refusal> {
     let scope = asking.may(Action::RevealIdentity)?;
+    let purpose = officers(purpose)?;
     visible(app, &scope, person)?;
     let deployment = &app.deployment;
     let all = deployment.profile().jurisdiction.unwrap_or(scope.jurisdiction);
@@ -153,7 +169,7 @@ impl Masked for FoundView {
     }
 }
 
-/// Find people by an exact value. The look is recorded whether or not it finds anyone.
+/// Find people by an exact value. Each who is found is recorded as looked up.
 #[utoipa::path(post, path = "/people/search", responses((status = 200, body = Vec<FoundView>)))]
 pub async fn search(
     State(app): State<App>,
@@ -169,20 +185,20 @@ pub async fn search(
         _ => return Err(Refusal::invalid("by", "expected id-number, phone or name")),
     };
     let deployment = &app.deployment;
-    let found = crate::importing::find(deployment, &scope, given.purpose, by).await?;
-    let situation_of = |person: PersonId| {
+    let found = crate::importing::find(deployment, &scope, officers(given.purpose)?, by).await?;
+    let people = {
         let situation = deployment.situation();
-        (situation.world().aliases.of(person), situation.residence(person))
-    };
-    let mut seen = BTreeSet::new();
-    let mut people = Vec::new();
-    for found in found {
-        let (person, residence) = situation_of(found.person);
-        if seen.insert(person) {
-            let jurisdiction = residence.or(Some(found.jurisdiction));
-            people.push(FoundView { person, masked_name: String::new(), jurisdiction });
+        let mut shown = BTreeSet::new();
+        let mut people = Vec::new();
+        for found in found {
+            let person = situation.world().aliases.of(found.person);
+            if seen(&situation, &scope, person) && shown.insert(person) {
+                let jurisdiction = situation.residence(person).or(Some(found.jurisdiction));
+                people.push(FoundView { person, masked_name: String::new(), jurisdiction });
+            }
         }
-    }
+        people
+    };
     Ok(Json(with_names(people, deployment).await?))
 }
 
@@ -325,6 +341,7 @@ pub async fn duplicates(State(app): State<App>, asking: SignedIn) -> Result<Json
         pairs
             .into_iter()
             .filter(|pair| !aliases.is_decided(pair.a, pair.b))
+            .filter(|pair| [pair.a, pair.b].into_iter().all(|person| seen(&situation, &scope, person)))
             .map(|pair| Duplicate {
                 a: found(pair.a),
                 b: found(pair.b),

@@ -6,11 +6,13 @@ use facts::{
     Body, Channel, Commitment, Date, Disease, Draft, FactId, PersonId, Purpose, Scope, Setting, Source, Span, SpecimenId,
     TestOutcome, Timestamp, UnitId,
 };
+use jiff::ToSpan;
 use registry::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::accounts::Action;
+use crate::deployment::request_fact;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::{Consequence, sees_person};
@@ -38,15 +40,14 @@ pub async fn record(app: &App, draft: Draft) -> Result<Json<Consequence>, Refusa
     Ok(Json(consequence))
 }
 
-/// Records drafts, or only says what the last of them would cause.
-pub async fn record_or_preview(app: &App, mut drafts: Vec<Draft>, preview: bool) -> Result<Json<Consequence>, Refusal> {
+/// Records drafts, or only says what they would cause.
+pub async fn record_or_preview(app: &App, drafts: Vec<Draft>, preview: bool) -> Result<Json<Consequence>, Refusal> {
     let deployment = &app.deployment;
     let began = deployment.now();
     if preview {
-        let Some(draft) = drafts.pop() else { return Err(Refusal::NotFound) };
-        let changes = deployment.preview(draft)?;
+        let changes = deployment.preview(drafts)?;
         let now = deployment.now();
-        let consequence = Consequence { preview: true, ..Consequence::of(&[changes], now) };
+        let consequence = Consequence { preview: true, ..Consequence::of(&changes, now) };
         return Ok(Json(Consequence { elapsed_ms: now.duration_since(began).as_millis().max(0) as u64, ..consequence }));
     }
     let recorded = deployment.record(drafts).await?;
@@ -55,6 +56,27 @@ pub async fn record_or_preview(app: &App, mut drafts: Vec<Draft>, preview: bool)
     consequence.recorded = recorded.facts.last().copied();
     consequence.elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
     Ok(Json(consequence))
+}
+
+/// How far back what an officer records may lie, in days. Older, and the year is a slip.
+const DAYS_BACK_MAX: i64 = 2 * 366;
+
+/// Refuses a time in the future, and one so long ago that it can only be a slip.
+pub fn plausible(field: &'static str, at: Timestamp, now: Timestamp) -> Result<(), Refusal> {
+    if at > now {
+        return Err(Refusal::invalid(field, "lies in the future"));
+    }
+    if at < now.checked_sub((DAYS_BACK_MAX * 24).hours()).unwrap_or(Timestamp::MIN) {
+        return Err(Refusal::invalid(field, format!("lies more than {DAYS_BACK_MAX} days back; look at the year")));
+    }
+    Ok(())
+}
+
+/// A time together or in one place, that has been.
+fn been(start: Timestamp, end: Timestamp, now: Timestamp) -> Result<Span, Refusal> {
+    plausible("start", start, now)?;
+    plausible("end", end, now)?;
+    Span::new(start, end).map_err(|error| Refusal::invalid("end", error.to_string()))
 }
 
 /// A person that is theirs to act on.
@@ -110,8 +132,10 @@ pub async fn test_result(
     if deployment.situation().plan(&disease).is_none() {
         return Err(Refusal::invalid("disease", "no plan is in force for this disease"));
     }
-    if given.collected > deployment.now() {
-        return Err(Refusal::invalid("collected", "lies in the future"));
+    plausible("collected", given.collected, deployment.now())?;
+    if let Some(onset) = given.onset {
+        let midnight = crate::deployment::zone().to_timestamp(onset.at(0, 0, 0, 0));
+        plausible("onset", midnight.unwrap_or(Timestamp::MIN), deployment.now())?;
     }
     let specimen = given.specimen.as_deref().map(str::trim).filter(|number| !number.is_empty()).map(|number| {
         let digest = deployment.registry.secret_source_key(&format!("specimen {number}"));
@@ -166,7 +190,10 @@ pub async fn stay(
 ) -> Result<Json<Consequence>, Refusal> {
     let scope = asking.may(Action::Investigate)?;
     visible(&app, &scope, given.person)?;
-    let span = Span::new(given.start, given.end).map_err(|error| Refusal::invalid("end", error.to_string()))?;
+    let span = been(given.start, given.end, app.deployment.now())?;
+    if app.deployment.situation().world().unit(given.unit).is_none() {
+        return Err(Refusal::invalid("unit", "is no place that is known here; find it under /places"));
+    }
     let body = Body::Visit { person: given.person, unit: given.unit, span, seat_row: given.seat_row };
     let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
     record_or_preview(&app, vec![draft], given.preview).await
@@ -203,7 +230,7 @@ pub async fn contact_stated(
 ) -> Result<Json<Consequence>, Refusal> {
     let scope = asking.may(Action::Investigate)?;
     visible(&app, &scope, given.person)?;
-    let span = Span::new(given.start, given.end).map_err(|error| Refusal::invalid("end", error.to_string()))?;
+    let span = been(given.start, given.end, app.deployment.now())?;
     let statement = if given.preview { None } else { erasable(&app, &asking, given.statement.as_deref()).await? };
     let body =
         Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
@@ -269,14 +296,19 @@ pub async fn withdraw(
 ) -> Result<Json<Consequence>, Refusal> {
     let scope = asking.may(Action::Investigate)?;
     visible_fact(&app, &scope, id)?;
-    if !app.deployment.situation().world().ledger.stands(id) {
-        return Err(Refusal::Conflict("this fact was corrected or withdrawn before"));
-    }
-    let reason = if given.preview { None } else { erasable(&app, &asking, given.reason.as_deref()).await? };
-    let body = Body::Withdrawn { reason };
-    let draft = Draft {
-        supersedes: Some(id),
-        ..draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body)
+    let body = Body::Withdrawn { reason: None };
+    let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
+    let again = {
+        let situation = app.deployment.situation();
+        let ledger = &situation.world().ledger;
+        let made = request_fact(&draft.source).and_then(|made| ledger.get(made));
+        let again = made.is_some_and(|made| made.draft.supersedes == Some(id));
+        if !again && !ledger.stands(id) {
+            return Err(Refusal::Conflict("this fact was corrected or withdrawn before"));
+        }
+        again
     };
-    record_or_preview(&app, vec![draft], given.preview).await
+    let wanted = given.reason.as_deref().filter(|_| !given.preview && !again);
+    let body = Body::Withdrawn { reason: erasable(&app, &asking, wanted).await? };
+    record_or_preview(&app, vec![Draft { supersedes: Some(id), body, ..draft }], given.preview).await
 }

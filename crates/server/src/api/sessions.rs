@@ -86,7 +86,7 @@ pub struct Credentials {
 }
 
 /// Sign in.
-#[utoipa::path(post, path = "/session", responses((status = 200, body = Session), (status = 401, body = Problem)))]
+#[utoipa::path(post, path = "/session", responses((status = 200, body = Session), (status = 422, body = Problem)))]
 pub async fn sign_in(State(app): State<App>, Json(given): Json<Credentials>) -> Result<Response, Refusal> {
     let deployment = &app.deployment;
     let token = Hex(deployment.chance.bytes::<32>()).to_string();

@@ -402,6 +402,10 @@ pub struct ContactFilter {
     pub state: Option<String>,
     /// Whose duty they are.
     pub jurisdiction: Option<Jurisdiction>,
+    /// In what kind of space they met most.
+    pub setting: Option<String>,
+    /// In which place, by its name.
+    pub place: Option<String>,
 }
 
 /// The ranked contacts of a case that fit, one page of them.
@@ -427,6 +431,8 @@ pub fn contacts(
         filter.ring.is_none_or(|ring| ring == if exposure.ring == Ring::First { 1 } else { 2 })
             && filter.state.as_deref().is_none_or(|state| state == state_of(duty, at))
             && filter.jurisdiction.is_none_or(|within| duty.is_some_and(|duty| within.contains(duty.owner.territory)))
+            && filter.setting.as_deref().is_none_or(|setting| setting == setting_of(exposure))
+            && filter.place.as_deref().is_none_or(|place| place_of(situation, exposure).1.as_deref() == Some(place))
     };
     let fitting: Vec<&Exposure> = exposures.into_iter().filter(fits).collect();
     let rows = fitting.iter().skip(offset).take(limit);
@@ -444,13 +450,23 @@ fn state_of(duty: Option<&Duty>, at: Timestamp) -> &'static str {
     }
 }
 
-fn contact_row(situation: &Situation, plan: &plan::Plan, case: CaseId, exposure: &Exposure, at: Timestamp) -> ContactRow {
-    let duty = duty(situation, exposure.contact, case);
-    let strongest = exposure.meetings.first();
-    let unit = strongest.and_then(|meeting| match meeting.evidence {
+/// In what kind of space the strongest meeting was.
+fn setting_of(exposure: &Exposure) -> &'static str {
+    exposure.meetings.first().map_or("other", |meeting| meeting.setting.name())
+}
+
+/// Where the strongest meeting was, and what that is called.
+fn place_of(situation: &Situation, exposure: &Exposure) -> (Option<UnitId>, Option<String>) {
+    let unit = exposure.meetings.first().and_then(|meeting| match meeting.evidence {
         contacts::Evidence::SameUnit { unit, .. } | contacts::Evidence::SameHousehold { unit, .. } => Some(unit),
         _ => None,
     });
+    (unit, unit.and_then(|unit| situation.world().unit(unit)?.name.clone()))
+}
+
+fn contact_row(situation: &Situation, plan: &plan::Plan, case: CaseId, exposure: &Exposure, at: Timestamp) -> ContactRow {
+    let duty = duty(situation, exposure.contact, case);
+    let (unit, place_name) = place_of(situation, exposure);
     ContactRow {
         person: exposure.contact,
         masked_name: String::new(),
@@ -462,9 +478,9 @@ fn contact_row(situation: &Situation, plan: &plan::Plan, case: CaseId, exposure:
         },
         via: exposure.via,
         rule: RuleRef::contact(plan, exposure.rule),
-        setting: strongest.map_or("other", |meeting| meeting.setting.name()),
+        setting: setting_of(exposure),
         unit,
-        place_name: unit.and_then(|unit| situation.world().unit(unit)?.name.clone()),
+        place_name,
         first: Timestamp::from_second(exposure.first).ok(),
         last: Timestamp::from_second(exposure.last).ok(),
         minutes: exposure.seconds / 60,

@@ -8,7 +8,7 @@ pub mod person;
 
 use std::collections::BTreeMap;
 
-use facts::{PersonId, Scope};
+use facts::{Body, Fact, PersonId, Scope};
 use plan::Words;
 use serde::Serialize;
 use situation::{Changes, Situation};
@@ -62,6 +62,32 @@ pub async fn with_names<T: Masked>(
     let names: BTreeMap<PersonId, String> = deployment.masked_names(&people).await?;
     view.each_name(&mut |person, place| *place = names.get(&person).cloned().unwrap_or_else(|| NO_NAME.to_owned()));
     Ok(view)
+}
+
+/// Whether a fact is theirs to open: one of those it concerns is theirs to see, or it concerns nobody.
+pub fn sees_fact(situation: &Situation, scope: &Scope, fact: &Fact) -> bool {
+    let ledger = &situation.world().ledger;
+    let sees_any = |people: Vec<PersonId>| people.into_iter().any(|person| sees_person(situation, scope, person));
+    let mut of = fact;
+    loop {
+        // What is said about a fact concerns whom the fact concerns.
+        let said_about = match of.body() {
+            Body::Confirmation { of } | Body::HandOverAnswer { of, .. } => Some(*of),
+            Body::Withdrawn { .. } => of.draft.supersedes,
+            Body::ListReconciled { case, jurisdiction, .. } => {
+                let case = situation.derived().case(*case);
+                return scope.covers(*jurisdiction) || case.is_some_and(|case| sees_any(vec![case.person]));
+            }
+            Body::Batch { .. } | Body::PlanInForce { .. } | Body::SamePlace { .. } | Body::NotSamePlace { .. } => {
+                return true;
+            }
+            body => return sees_any(body.people()),
+        };
+        match said_about.and_then(|id| ledger.get(id)) {
+            Some(next) => of = next,
+            None => return false,
+        }
+    }
 }
 
 /// What recording something caused, or would cause.
@@ -129,6 +155,11 @@ impl Consequence {
     }
 }
 
+/// Whether they are asked to take a duty over, and have not answered.
+pub fn is_offered_to(duty: &duties::Duty, scope: &Scope) -> bool {
+    duty.hand_over.is_some_and(|asked| asked.answer.is_none() && scope.covers(asked.to))
+}
+
 /// Whether someone is theirs to see: they live within the scope, or a duty about them is owed there.
 pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bool {
     let canonical = situation.world().aliases.of(person);
@@ -136,7 +167,7 @@ pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bo
     let owed_there = || {
         let known = situation.derived().people.get(&canonical);
         known.into_iter().flat_map(|known| &known.duties).any(|duty| {
-            scope.covers(duty.owner.territory) || duty.hand_over.is_some_and(|asked| scope.covers(asked.to))
+            scope.covers(duty.owner.territory) || is_offered_to(duty, scope)
         })
     };
     lives_there || owed_there()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use duties::{ClosedBy, Duty};
+use duties::{ClosedBy, Duty, State};
 use facts::{Date, Jurisdiction, PersonId, Scope, Timestamp};
 use jiff::ToSpan;
 use serde::Serialize;
@@ -239,7 +239,7 @@ fn by_jurisdiction(
     }
     for duty in duties {
         if let Some(row) = rows.get_mut(&duty.owner.territory.at(level)) {
-            row.to_find += usize::from(duty.is_open(at));
+            row.to_find += usize::from(duty.state(at) == State::ToFind);
             row.controlled += usize::from(duty.closed.is_some_and(|closed| closed.by == ClosedBy::Controlled));
             row.overdue += usize::from(duty.is_open(at) && duty.is_overdue(at));
         }

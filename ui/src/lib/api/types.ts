@@ -307,7 +307,7 @@ export interface Duplicate {
   score: number;
 }
 
-export type ImportKind = 'line-list' | 'contacts' | 'visits' | 'lab-results' | 'roster';
+export type ImportKind = 'line-list' | 'contacts' | 'visits' | 'lab-results' | 'roster' | 'trajectories';
 export interface Upload {
   import: string;
   kind: ImportKind;
