@@ -50,6 +50,14 @@ pub struct Derived {
     prints_of: BTreeMap<CaseId, Vec<UnitId>>,
 }
 
+/// Everyone in the old or the new rings of a case.
+pub(crate) struct Members {
+    /// All of them.
+    pub all: BTreeSet<PersonId>,
+    /// Those whose exposure is another than before.
+    pub changed: BTreeSet<PersonId>,
+}
+
 impl Derived {
     /// The case of that name.
     pub fn case(&self, id: CaseId) -> Option<&Arc<Case>> {
@@ -93,19 +101,19 @@ impl Derived {
         }
     }
 
-    /// Puts the rings of a case and its footprints in place. Returns everyone in the old or the new rings.
+    /// Puts the rings of a case and its footprints in place.
     pub(crate) fn set_rings(
         &mut self,
         case: CaseId,
         rings: Option<Rings>,
         prints: Vec<(UnitId, Window)>,
-    ) -> BTreeSet<PersonId> {
+    ) -> Members {
         let old = match rings {
             Some(rings) => self.rings.insert(case, Arc::new(rings)),
             None => self.rings.remove(&case),
         };
-        let mut touched: BTreeSet<PersonId> = old.iter().flat_map(|rings| rings.members()).collect();
-        for person in &touched {
+        let mut all: BTreeSet<PersonId> = old.iter().flat_map(|rings| rings.members()).collect();
+        for person in &all {
             if let Some(cases) = self.member_of.get_mut(person) {
                 cases.remove(&case);
                 if cases.is_empty() {
@@ -124,14 +132,20 @@ impl Derived {
         if let Some(rings) = self.rings.get(&case) {
             for person in rings.members() {
                 self.member_of.entry(person).or_default().insert(case);
-                touched.insert(person);
+                all.insert(person);
             }
         }
+        let now = self.rings.get(&case);
+        let differs = |person: &PersonId| {
+            let before = old.as_ref().and_then(|rings| rings.exposure_of(*person));
+            before != now.and_then(|rings| rings.exposure_of(*person))
+        };
+        let changed = all.iter().copied().filter(differs).collect();
         for (unit, window) in prints {
             self.footprints.entry(unit).or_default().push((window, case));
             self.prints_of.entry(case).or_default().push(unit);
         }
-        touched
+        Members { all, changed }
     }
 
     /// Puts the conclusions about a person in place. Returns what there was.

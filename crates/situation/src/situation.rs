@@ -16,7 +16,7 @@ use status::{Case, Known, Requirement, case, of_case, of_contact};
 use visits::{Origin, Seconds, Stay, Window};
 
 use crate::bulk::Bulk;
-use crate::derived::{Derived, PersonSituation};
+use crate::derived::{Derived, Members, PersonSituation};
 use crate::error::{Problem, SituationError};
 use crate::world::World;
 
@@ -71,7 +71,10 @@ pub struct Changes {
 struct Touched {
     everything: bool,
     people: BTreeSet<PersonId>,
+    /// Cases whose rings have to be traced again; whose exposure stays the same is left alone.
     cases: BTreeSet<CaseId>,
+    /// Of these, the cases that may themselves be another: everyone in their rings is concluded again.
+    cases_changed: BTreeSet<CaseId>,
 }
 
 /// The situation at the end of the journal.
@@ -340,11 +343,13 @@ impl Situation {
                     }
                 }
                 self.touch_cases_around(*person, touched);
+                touched.cases_changed.extend(self.derived.cases_of(self.world.aliases.of(*person)).map(|case| case.id));
             }
             Body::SamePerson { person, with } | Body::NotSamePerson { person, with } => {
                 for id in self.world.aliases.all(*person).into_iter().chain(self.world.aliases.all(*with)) {
                     touched.people.insert(id);
                     self.touch_cases_around(id, touched);
+                    touched.cases_changed.extend(self.derived.cases_of(id).map(|case| case.id));
                 }
             }
             Body::Confirmation { of } => self.touch(*of, touched),
@@ -394,11 +399,13 @@ impl Situation {
         let people: BTreeSet<PersonId> =
             touched.people.iter().flat_map(|&person| [person, self.world.aliases.of(person)]).collect();
         for &person in &people {
-            self.derive_cases(person, &mut touched.cases, &mut changes);
+            self.derive_cases(person, &mut touched.cases_changed, &mut changes);
         }
         let mut affected = people;
-        for case in std::mem::take(&mut touched.cases) {
-            affected.extend(self.derive_rings(case));
+        for &case in touched.cases.union(&touched.cases_changed) {
+            let members = self.derive_rings(case);
+            let is_another = touched.everything || touched.cases_changed.contains(&case);
+            affected.extend(if is_another { members.all } else { members.changed });
         }
         for person in affected {
             self.derive_person(person, &mut changes);
@@ -406,8 +413,8 @@ impl Situation {
         changes
     }
 
-    /// Derives the cases of one id, and lists every case whose rings have to be derived again.
-    fn derive_cases(&mut self, person: PersonId, cases: &mut BTreeSet<CaseId>, changes: &mut Changes) {
+    /// Derives the cases of one id, and lists every case that is another than before.
+    fn derive_cases(&mut self, person: PersonId, changed: &mut BTreeSet<CaseId>, changes: &mut Changes) {
         let stands_for_itself = self.world.aliases.of(person) == person;
         let diseases: BTreeSet<Disease> = self
             .plans_said
@@ -434,7 +441,7 @@ impl Situation {
             }
             let ids = (before.map(|case| case.id), found.as_ref().map(|case| case.id));
             self.derived.set_case(key, found.map(Arc::new));
-            cases.extend(ids.0.into_iter().chain(ids.1));
+            changed.extend(ids.0.into_iter().chain(ids.1));
             if ids.0 != ids.1 {
                 changes.cases_closed.extend(ids.0);
                 changes.cases_opened.extend(ids.1);
@@ -442,8 +449,8 @@ impl Situation {
         }
     }
 
-    /// Derives the rings of one case. Returns everyone in the old or the new rings.
-    fn derive_rings(&mut self, id: CaseId) -> BTreeSet<PersonId> {
+    /// Derives the rings of one case.
+    fn derive_rings(&mut self, id: CaseId) -> Members {
         let Some(case) = self.derived.case(id).filter(|case| case.traced).cloned() else {
             return self.derived.set_rings(id, None, Vec::new());
         };
