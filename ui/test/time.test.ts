@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fromField, moment, since, timeLeft, toField } from '../src/lib/time';
+import { end, fromField, moment, since, timeLeft, toField } from '../src/lib/time';
 
 const at = (text: string) => Date.parse(text);
 const received = '2026-03-14T00:00:00Z';
@@ -20,6 +20,16 @@ describe('time left', () => {
   it('counts days from two days on', () => {
     expect(timeLeft(received, '2026-03-17T05:00:00Z', at(received))).toMatchObject({ days: 3, hours: 5 });
     expect(timeLeft(received, '2026-03-15T23:59:00Z', at(received)).days).toBe(0);
+  });
+});
+
+describe('ends', () => {
+  it('at midnight belong to the day that they end', () => {
+    expect(end('2026-03-21T16:00:00Z', 'zh', '2026-03-14')).toBe('3月21日24时');
+    expect(end('2026-03-21T16:00:00Z', 'en', '2026-03-14')).toBe('the end of 21 Mar');
+  });
+  it('at any other time are moments', () => {
+    expect(end('2026-03-21T04:00:00Z', 'zh', '2026-03-14')).toBe('3月21日 12:00');
   });
 });
 

@@ -43,6 +43,11 @@ enum Verb {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    // A panic's message may hold a piece of a file that was being read; where it happened says enough.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        eprintln!("firebreak: a fault in the program{place}; please report it");
+    }));
     // Logs name ids and codes, never people.
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())

@@ -131,7 +131,8 @@ fn henans_trajectories_come_in_with_every_bad_date_and_geocode_reported_and_come
     let bad: Vec<BTreeMap<String, String>> = bad.deserialize().map(Result::unwrap).collect();
     assert_eq!(bad.len(), 87);
     assert!(bad.iter().all(|row| row["error_problem"].contains("bad-date") && !row["error_remedy"].is_empty()));
-    let without_place = |rows: &[BTreeMap<String, String>]| rows.iter().filter(|row| row["place"].is_empty()).count() as u64;
+    let without_place =
+        |rows: &[BTreeMap<String, String>]| rows.iter().filter(|row| row["place"].is_empty()).count() as u64;
     let nowhere = without_place(&rows) - without_place(&bad);
     assert_eq!(number_before(&out, " accepted rows say nothing"), nowhere, "{out}");
     let facts = number_after(&out, "facts: ") + number_before(&out, " there already");
@@ -147,7 +148,8 @@ fn henans_trajectories_come_in_with_every_bad_date_and_geocode_reported_and_come
     for (number, row) in corrected.records().enumerate() {
         let row = row.unwrap();
         let still_bad = number == 5;
-        let cell = |(at, cell): (usize, &str)| if at == time && !still_bad { "1月24日".into() } else { cell.to_owned() };
+        let cell =
+            |(at, cell): (usize, &str)| if at == time && !still_bad { "1月24日".into() } else { cell.to_owned() };
         writer.write_record(row.iter().enumerate().map(cell)).unwrap();
     }
     writer.flush().unwrap();
@@ -221,7 +223,9 @@ fn what_has_no_date_is_said_once_however_often_it_is_imported() {
     write("cases.csv", "case_id,sex,outcome\n1,F,died\n2,M,\n");
     write("links.csv", "from,to,exposure\n1,2,ward\n1,2,lift\n");
     write("roster.csv", "id,unit,jurisdiction\n2,Ward 3,410100\n");
-    for (kind, file, facts) in [("line-list", "cases.csv", 3), ("contacts", "links.csv", 1), ("roster", "roster.csv", 1)] {
+    for (kind, file, facts) in
+        [("line-list", "cases.csv", 3), ("contacts", "links.csv", 1), ("roster", "roster.csv", 1)]
+    {
         let first = for_henan(folder.path(), kind, file, &[]).good().out;
         assert_eq!(number_after(&first, "facts: "), facts, "{first}");
         let again = for_henan(folder.path(), kind, file, &[]).good().out;
@@ -280,7 +284,8 @@ fn links_between_ids_with_spaces_stay_apart() {
 fn visits_come_in_as_one_batch_and_once() {
     let folder = folder();
     let mut text = String::from("person,unit,start,end\n");
-    (0..5_000).for_each(|row| text.push_str(&format!("p{},u{},2022-03-0{} 10:00,\n", row % 700, row % 90, 1 + row % 9)));
+    (0..5_000)
+        .for_each(|row| text.push_str(&format!("p{},u{},2022-03-0{} 10:00,\n", row % 700, row % 90, 1 + row % 9)));
     std::fs::write(folder.path().join("visits.csv"), text).unwrap();
     let out = for_henan(folder.path(), "visits", "visits.csv", &[]).good().out;
     assert_eq!(fates(&out), [5_000, 0, 0, 0]);

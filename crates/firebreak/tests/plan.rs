@@ -81,8 +81,11 @@ fn a_plan_that_is_not_there_is_refused_with_the_names_there_are() {
 #[test]
 fn a_reader_who_stops_early_is_no_failure() {
     use std::process::Stdio;
-    let mut process =
-        helpers::firebreak(&["plan", "diff", "covid19-cn-8", "measles"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut process = helpers::firebreak(&["plan", "diff", "covid19-cn-8", "measles"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(process.stdout.take());
     Ran::from(process.wait_with_output().unwrap()).good();
 }

@@ -29,7 +29,12 @@ fn market(folder: &Path) -> [String; 3] {
     let now = server::clock::machine;
     let yesterday: Timestamp = now() - 24.hours();
     let (arrived, left) = (yesterday - 2.hours(), yesterday - 1.hours());
-    import(folder, "visits", "visits.csv", &format!("person,unit,start,end\na,market,{arrived},{left}\nb,market,{arrived},{left}\n"));
+    import(
+        folder,
+        "visits",
+        "visits.csv",
+        &format!("person,unit,start,end\na,market,{arrived},{left}\nb,market,{arrived},{left}\n"),
+    );
     let met = now();
     let result = |result: &str| format!("person,specimen,collected,result\na,S1,{yesterday},{result}\n");
     import(folder, "lab-results", "lab.csv", &result("positive"));

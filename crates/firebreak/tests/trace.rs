@@ -116,14 +116,17 @@ impl Definition {
             members.into_iter().map(move |(contact, of)| {
                 let length = |(_, together): &(usize, Together)| together.until - together.from;
                 let contact = (self.names[index].clone(), ring, self.names[contact].clone());
-                (contact, Contact {
-                    first: of.iter().map(|(_, together)| together.from).min().unwrap(),
-                    last: of.iter().map(|(_, together)| together.until).max().unwrap(),
-                    minutes: of.iter().map(length).sum::<i64>() / 60,
-                    longest_minutes: of.iter().map(length).max().unwrap() / 60,
-                    meetings: of.len() as i64,
-                    sources: of.iter().map(|(source, _)| source).collect::<BTreeSet<_>>().len() as i64,
-                })
+                (
+                    contact,
+                    Contact {
+                        first: of.iter().map(|(_, together)| together.from).min().unwrap(),
+                        last: of.iter().map(|(_, together)| together.until).max().unwrap(),
+                        minutes: of.iter().map(length).sum::<i64>() / 60,
+                        longest_minutes: of.iter().map(length).max().unwrap() / 60,
+                        meetings: of.len() as i64,
+                        sources: of.iter().map(|(source, _)| source).collect::<BTreeSet<_>>().len() as i64,
+                    },
+                )
             })
         };
         summed(1, first).chain(summed(2, second)).collect()
@@ -192,7 +195,8 @@ fn both_rings_of_everyone_in_new_york_equal_the_definition() {
     assert_same(&contacts(&whole.out, 60), &expected);
     println!("{} contacts of {} people", expected.len(), definition.names.len());
 
-    let long = trace(&[&arguments[..], &["--index", "all", "--min-overlap", "45m", "--from", "100000"]].concat()).good();
+    let long =
+        trace(&[&arguments[..], &["--index", "all", "--min-overlap", "45m", "--from", "100000"]].concat()).good();
     assert_same(&contacts(&long.out, 60), &definition.contacts(100_000 * 60, i64::MAX, 45 * 60));
 
     // Every row of the file that a contact is shown with is of the two people, in one venue, at one time.
@@ -242,8 +246,9 @@ proptest! {
     #[test]
     fn random_files_trace_as_defined(
         stays in stays(),
-        dwell_seconds in 30..5_400i64,
-        minimum_seconds in prop_oneof![Just(0), 1..3_600i64],
+        // Whole minutes meet the lengths of the stays exactly.
+        dwell_seconds in prop_oneof![(1..90i64).prop_map(|minutes| minutes * 60), 30..5_400i64],
+        minimum_seconds in prop_oneof![Just(0), (1..40i64).prop_map(|minutes| minutes * 60), 1..3_600i64],
         from in prop::option::of(-20..300i64),
         to in prop::option::of(0..420i64),
         encounters: bool,
@@ -343,7 +348,8 @@ fn json_and_parquet_have_the_rows_of_the_csv() {
         reader.records().map(|row| row.unwrap().iter().map(in_one_form).collect()).collect();
     assert!(expected.len() >= 5, "{}", csv.out);
 
-    let json: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&with(&["-o", "json"]).out).unwrap();
+    let json: Vec<serde_json::Map<String, serde_json::Value>> =
+        serde_json::from_str(&with(&["-o", "json"]).out).unwrap();
     let cell = |value: &serde_json::Value| match value {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => in_one_form(text),
@@ -400,7 +406,8 @@ fn standard_input_reads_like_the_file() {
 fn all_means_everyone_and_each_as_if_asked_for_alone() {
     let folder = scans();
     let of = |index: &str| run_in(folder.path(), &["trace", "--visits", "scans.csv", "--index", index]).good().out;
-    let together: String = ["wang", "li", "zhao"].map(|name| of(name).lines().skip(1).collect::<Vec<_>>().join("\n")).join("\n");
+    let together: String =
+        ["wang", "li", "zhao"].map(|name| of(name).lines().skip(1).collect::<Vec<_>>().join("\n")).join("\n");
     assert_eq!(of("all").lines().skip(1).collect::<Vec<_>>().join("\n"), together);
     assert_eq!(of("wang,li,zhao"), of("all"), "nobody met the fourth");
 }

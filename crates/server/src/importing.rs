@@ -186,6 +186,16 @@ fn secret(value: &Option<exchange::Private>) -> Option<Secret<String>> {
     value.as_ref().map(|value| Secret::new(value.0.clone()))
 }
 
+/// What stands for the id of someone whose row has none. A name alone is shared by namesakes and a phone by a
+/// family, so it takes both to mean the same person again; else the row is somebody of their own.
+fn without_id(name: &Option<exchange::Private>, phone: &Option<exchange::Private>, this_row: &str) -> String {
+    let text = |value: &Option<exchange::Private>| value.as_ref().map_or_else(String::new, |value| value.0.clone());
+    match (name, phone) {
+        (Some(_), Some(_)) => format!("{} {}", text(name), text(phone)),
+        _ => format!("{} {} {this_row}", text(name), text(phone)),
+    }
+}
+
 fn by_id(id: &str) -> Named {
     Named { id: id.to_owned(), identity: Identity::default(), jurisdiction: None }
 }
@@ -485,8 +495,9 @@ impl Importable for LabRow {
             phone: secret(&self.phone),
             address: None,
         };
-        let own = self.person.as_ref().or(self.id_number.as_ref()).or(self.phone.as_ref()).or(self.name.as_ref());
-        let id = own.map_or_else(String::new, |id| id.0.clone());
+        let own = self.person.as_ref().or(self.id_number.as_ref());
+        let this_row = || format!("{:?} {:?}", self.specimen, self.collected);
+        let id = own.map_or_else(|| without_id(&self.name, &self.phone, &this_row()), |id| id.0.clone());
         vec![Named { id, identity, jurisdiction: None }]
     }
 
@@ -515,8 +526,8 @@ impl Importable for RosterRow {
             phone: secret(&self.phone),
             address: secret(&self.address),
         };
-        let own = self.external_id.as_ref().or(self.id_number.as_ref()).or(self.phone.as_ref()).or(self.name.as_ref());
-        let id = own.map_or_else(String::new, |id| id.0.clone());
+        let own = self.external_id.as_ref().or(self.id_number.as_ref());
+        let id = own.map_or_else(|| without_id(&self.name, &self.phone, &self.unit), |id| id.0.clone());
         vec![Named { id, identity, jurisdiction: self.jurisdiction }]
     }
 

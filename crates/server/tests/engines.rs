@@ -104,14 +104,18 @@ fn story() -> Vec<Event> {
     let span = |from, until| Span::new(hour(from), hour(until)).unwrap();
     let (office, table) = (11, 12);
     let disease = covid();
-    let mut events: Vec<Event> = plans_in_force(ActorId::new(1), hour(-400))
-        .into_iter()
-        .map(|draft| Said(-400, 1, None, draft.body))
-        .collect();
+    let mut events: Vec<Event> =
+        plans_in_force(ActorId::new(1), hour(-400)).into_iter().map(|draft| Said(-400, 1, None, draft.body)).collect();
     let plans = events.len();
     events.extend([
         Units(units()),
-        Residents(residents(&[(1, 1, "390102"), (2, 1, "390102"), (3, 2, "390202"), (4, 3, "390103"), (6, 4, "390202")])),
+        Residents(residents(&[
+            (1, 1, "390102"),
+            (2, 1, "390102"),
+            (3, 2, "390202"),
+            (4, 3, "390103"),
+            (6, 4, "390202"),
+        ])),
         Visits(vec![
             visit(1, office, -15, Some(-7)),
             visit(3, office, -14, Some(-7)),
@@ -122,19 +126,71 @@ fn story() -> Vec<Event> {
         ]),
         // 3: the case, and what the county does about it
         Said(10, 1, None, positive(1, 10)),
-        Said(11, 1, None, Body::Symptoms { person: person(1), disease: covid(), onset: "2022-07-08".parse().unwrap(), signs: ["fever".to_owned()].into() }),
+        Said(
+            11,
+            1,
+            None,
+            Body::Symptoms {
+                person: person(1),
+                disease: covid(),
+                onset: "2022-07-08".parse().unwrap(),
+                signs: ["fever".to_owned()].into(),
+            },
+        ),
         Said(12, 2, None, follow_up(1, Step::Identity)),
         Said(13, 2, None, follow_up(1, Step::Control)),
-        Said(13, 2, None, Body::NotFound { person: person(3), disease: disease.clone(), outcome: NotFound::MovedOn, to: Some(code("390103")) }),
+        Said(
+            13,
+            2,
+            None,
+            Body::NotFound {
+                person: person(3),
+                disease: disease.clone(),
+                outcome: NotFound::MovedOn,
+                to: Some(code("390103")),
+            },
+        ),
         // 8: a duty passes on
-        Said(14, 3, None, Body::HandOver { person: person(3), disease: disease.clone(), from: code("390202"), to: code("390103"), reason: text(1) }),
+        Said(
+            14,
+            3,
+            None,
+            Body::HandOver {
+                person: person(3),
+                disease: disease.clone(),
+                from: code("390202"),
+                to: code("390103"),
+                reason: text(1),
+            },
+        ),
         Said(15, 4, None, Body::HandOverAnswer { of: fact(plans + 8), accepted: true, reason: text(2) }),
         Said(16, 4, None, follow_up(3, Step::Location)),
         // 11: what people say
-        Said(17, 1, None, Body::ContactStated { person: person(1), with: person(7), span: span(-10, -9), setting: Setting::Meal, statement: text(3) }),
+        Said(
+            17,
+            1,
+            None,
+            Body::ContactStated {
+                person: person(1),
+                with: person(7),
+                span: span(-10, -9),
+                setting: Setting::Meal,
+                statement: text(3),
+            },
+        ),
         Said(18, 2, None, Body::Confirmation { of: fact(plans + 11) }),
-        Said(18, 1, None, Body::Visit { person: person(8), unit: UnitId::new(office), span: span(-12, -10), seat_row: Some(3) }),
-        Said(19, 1, None, Body::Residence { person: person(8), home: Some(UnitId::new(5)), jurisdiction: code("390103") }),
+        Said(
+            18,
+            1,
+            None,
+            Body::Visit { person: person(8), unit: UnitId::new(office), span: span(-12, -10), seat_row: Some(3) },
+        ),
+        Said(
+            19,
+            1,
+            None,
+            Body::Residence { person: person(8), home: Some(UnitId::new(5)), jurisdiction: code("390103") },
+        ),
         // 15: one human being, two ids, and a place likewise
         Said(20, 1, None, positive(5, 20)),
         Said(21, 1, None, Body::SamePerson { person: person(1), with: person(5) }),
@@ -145,7 +201,16 @@ fn story() -> Vec<Event> {
         // 21: a diagnosis, a link, and how things end
         Said(24, 1, None, Body::Diagnosis { person: person(9), disease: Disease::named("measles") }),
         Said(25, 1, None, Body::EpidemiologicalLink { person: person(4), disease: covid(), to: Some(person(1)) }),
-        Said(26, 2, None, Body::ListReconciled { case: CaseId::new(fact(plans + 3).number()), jurisdiction: code("390102"), number: 2 }),
+        Said(
+            26,
+            2,
+            None,
+            Body::ListReconciled {
+                case: CaseId::new(fact(plans + 3).number()),
+                jurisdiction: code("390102"),
+                number: 2,
+            },
+        ),
         Said(30, 1, None, Body::Death { person: person(7) }),
         Said(31, 1, None, positive(4, 31)),
         // 26: a slip, its correction, and the correction taken back
@@ -202,9 +267,28 @@ async fn tell(deployment: &Deployment) -> BTreeSet<&'static str> {
 
 /// Every kind of fact there is.
 const KINDS: [&str; 22] = [
-    "residence", "test-result", "symptoms", "diagnosis", "epidemiological-link", "death", "recovery", "visit",
-    "contact-stated", "confirmation", "same-person", "not-same-person", "same-place", "not-same-place", "follow-up",
-    "not-found", "hand-over", "hand-over-answer", "list-reconciled", "plan-in-force", "batch", "withdrawn",
+    "residence",
+    "test-result",
+    "symptoms",
+    "diagnosis",
+    "epidemiological-link",
+    "death",
+    "recovery",
+    "visit",
+    "contact-stated",
+    "confirmation",
+    "same-person",
+    "not-same-person",
+    "same-place",
+    "not-same-place",
+    "follow-up",
+    "not-found",
+    "hand-over",
+    "hand-over-answer",
+    "list-reconciled",
+    "plan-in-force",
+    "batch",
+    "withdrawn",
 ];
 
 /// The conclusions on one engine, after finding them the same however they were derived.

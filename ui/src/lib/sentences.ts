@@ -2,12 +2,17 @@
 
 import type { Reason } from './api/types';
 import { clock } from './clock.svelte';
-import { day, full, moment } from './time';
+import { day, full, moment, end } from './time';
 import { coded, knows, language, t } from './words/index.svelte';
 
 /** A moment as the reader's language has it. */
 export function when(at: string | undefined | null): string {
   return at ? moment(at, language.now, clock.today) : '—';
+}
+
+/** The end of a requirement or a phase. */
+export function untilWhen(at: string | undefined | null): string {
+  return at ? end(at, language.now, clock.today) : '—';
 }
 
 /** A moment that says its day even when it is today. */

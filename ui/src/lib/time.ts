@@ -40,6 +40,13 @@ export function moment(at: string, lang: Lang, today: string): string {
   return date === today ? time : `${day(date, lang)} ${time}`;
 }
 
+/** The end of something: midnight is written as the 24th hour of the day that it ends, 3月21日24时. */
+export function end(at: string, lang: Lang, today: string): string {
+  if (Number.isNaN(Date.parse(at)) || local(at).time !== '00:00') return moment(at, lang, today);
+  const last = day(local(Date.parse(at) - MINUTE).date, lang);
+  return lang === 'zh' ? `${last}24时` : `the end of ${last}`;
+}
+
 /** The whole moment, for tooltips and records: 2026-03-14 14:02 (UTC+8). */
 export function full(at: string): string {
   if (Number.isNaN(Date.parse(at)) || at.length <= 10) return at;

@@ -15,7 +15,11 @@ use server::{Deployment, Location};
 /// The program under test, away from any deployment that the environment names.
 pub fn firebreak(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_firebreak"));
-    command.args(arguments).env_remove("FIREBREAK_JOURNAL_URL").env_remove("FIREBREAK_REGISTRY_URL").env_remove("RUST_LOG");
+    command
+        .args(arguments)
+        .env_remove("FIREBREAK_JOURNAL_URL")
+        .env_remove("FIREBREAK_REGISTRY_URL")
+        .env_remove("RUST_LOG");
     command
 }
 
@@ -125,7 +129,12 @@ pub fn number_after(text: &str, before: &str) -> u64 {
 pub fn number_before(text: &str, after: &str) -> u64 {
     let at = text.find(after).unwrap_or_else(|| panic!("{after:?} is not in\n{text}"));
     let digits: Vec<char> = text[..at].trim_end().chars().rev().take_while(char::is_ascii_digit).collect();
-    digits.into_iter().rev().collect::<String>().parse().unwrap_or_else(|_| panic!("no number before {after:?} in\n{text}"))
+    digits
+        .into_iter()
+        .rev()
+        .collect::<String>()
+        .parse()
+        .unwrap_or_else(|_| panic!("no number before {after:?} in\n{text}"))
 }
 
 /// `firebreak serve` on a folder, until it is killed.
@@ -146,11 +155,11 @@ impl Server {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let first = lines.next().unwrap_or_else(|| panic!("the server on {folder} stopped before it listened")).unwrap();
+        let first =
+            lines.next().unwrap_or_else(|| panic!("the server on {folder} stopped before it listened")).unwrap();
         let address = first.split("http://").nth(1).unwrap().trim().to_owned();
-        let deployment_is_new = Client::to(&address, "")
-            .get("/api/v1/session")
-            .is_some_and(|(_, session)| session["state"] == "setup");
+        let deployment_is_new =
+            Client::to(&address, "").get("/api/v1/session").is_some_and(|(_, session)| session["state"] == "setup");
         let code = deployment_is_new.then(|| {
             let line = lines.next().unwrap().unwrap();
             line.rsplit(' ').next().unwrap().to_owned()

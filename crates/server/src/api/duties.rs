@@ -261,7 +261,7 @@ pub async fn hand_over(
     if !app.deployment.geography().knows(given.to) {
         return Err(Refusal::invalid("to", "is no jurisdiction of this deployment"));
     }
-    let reason = erasable(&app, &asking, given.reason.as_deref()).await?;
+    let reason = erasable(&app, &asking, Some(duty.person), given.reason.as_deref()).await?;
     record(&app, vec![Draft { body: body(reason), ..asked }], id).await
 }
 
@@ -299,7 +299,7 @@ pub async fn answer(
     if !given.accepted && given.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Refusal::invalid("reason", "say why you refuse"));
     }
-    let reason = erasable(&app, &asking, given.reason.as_deref()).await?;
+    let reason = erasable(&app, &asking, Some(duty.person), given.reason.as_deref()).await?;
     let body = Body::HandOverAnswer { of: asked.fact, accepted: given.accepted, reason };
     record(&app, vec![Draft { body, ..answered }], id).await
 }

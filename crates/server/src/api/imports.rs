@@ -10,9 +10,9 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use exchange::{Kind, Mapping, Options, Problem as RowProblem, Report, Source as File};
 use facts::{Disease, Hex, Setting};
-use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::runtime::Handle;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::Action;
@@ -308,8 +308,10 @@ pub async fn run(
     let mapping = given.mapping(upload.kind);
     let mut rejected = Vec::new();
     let mut progress = |_| {};
-    let done = import(&app.deployment, &terms, &upload.file, &mapping, &mut rejected, &mut progress);
-    let done = AssertUnwindSafe(done).catch_unwind().await.map_err(|_| broke_the_reader())??;
+    let done = apart(|| {
+        let done = import(&app.deployment, &terms, &upload.file, &mapping, &mut rejected, &mut progress);
+        Handle::current().block_on(done)
+    })??;
     let waiting = done.report.rejected + done.report.queued;
     app.imports.put(name.clone(), Uploaded { rejected: rejected.into(), ..upload });
     Ok(Json(Imported {
@@ -336,4 +338,16 @@ pub async fn errors(
     let disposition = "attachment; filename=\"to-correct.csv\"";
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, disposition)];
     Ok((headers, upload.rejected.to_vec()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_file_that_breaks_its_reader_is_refused() {
+        let refused = apart(|| -> u32 { panic!("as a parser may") });
+        assert!(matches!(refused, Err(Refusal::Invalid { field: "file", .. })));
+        assert!(matches!(apart(|| 7), Ok(7)));
+    }
 }

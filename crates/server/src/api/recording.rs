@@ -7,9 +7,11 @@ use facts::{
     TestOutcome, Timestamp, UnitId,
 };
 use jiff::ToSpan;
-use registry::Secret;
+use registry::{RegistryError, Secret};
 use serde::Deserialize;
+use situation::Situation;
 use utoipa::ToSchema;
+use visits::Window;
 
 use crate::accounts::Action;
 use crate::deployment::request_fact;
@@ -85,11 +87,29 @@ pub fn visible(app: &App, scope: &Scope, person: PersonId) -> Result<(), Refusal
 }
 
 /// A text that can be erased, and the promise about it that the journal keeps.
-pub async fn erasable(app: &App, asking: &SignedIn, text: Option<&str>) -> Result<Option<Commitment>, Refusal> {
+///
+/// It is erased with the person it is about, wherever they live; someone whom the registry does not know has
+/// texts that are about nobody.
+pub async fn erasable(
+    app: &App,
+    asking: &SignedIn,
+    about: Option<PersonId>,
+    text: Option<&str>,
+) -> Result<Option<Commitment>, Refusal> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     let deployment = &app.deployment;
+    let scope = asking.scope();
+    let lent = Scope { jurisdiction: deployment.profile().jurisdiction.unwrap_or(scope.jurisdiction), ..scope };
     let content = Secret::new(text.to_owned());
-    Ok(Some(deployment.registry.put_text(&asking.scope(), deployment.chance.id(), None, &content).await?))
+    let text = deployment.chance.id();
+    let put = match about {
+        Some(_) => deployment.registry.put_text(&lent, text, about, &content).await,
+        None => deployment.registry.put_text(&scope, text, None, &content).await,
+    };
+    Ok(Some(match put {
+        Err(RegistryError::NoPerson(_)) => deployment.registry.put_text(&scope, text, None, &content).await?,
+        put => put?,
+    }))
 }
 
 /// A laboratory's result.
@@ -199,6 +219,15 @@ pub async fn stay(
     record_or_preview(&app, vec![draft], given.preview).await
 }
 
+/// Whether anything at all is known of someone: where they live, where they were, or a fact.
+fn is_known(situation: &Situation, person: PersonId) -> bool {
+    let world = situation.world();
+    let ever = Window { from: 0, until: i64::MAX };
+    situation.residence(person).is_some()
+        || !world.ledger.about(&world.aliases.all(person)).is_empty()
+        || !world.stays_of(person, ever).is_empty()
+}
+
 /// What someone said about who they were with.
 #[derive(Deserialize, ToSchema)]
 pub struct ContactStated {
@@ -231,7 +260,10 @@ pub async fn contact_stated(
     let scope = asking.may(Action::Investigate)?;
     visible(&app, &scope, given.person)?;
     let span = been(given.start, given.end, app.deployment.now())?;
-    let statement = if given.preview { None } else { erasable(&app, &asking, given.statement.as_deref()).await? };
+    if !is_known(&app.deployment.situation(), given.with) {
+        return Err(Refusal::invalid("with", "is nobody known here; register them first"));
+    }
+    let statement = if given.preview { None } else { erasable(&app, &asking, Some(given.person), given.statement.as_deref()).await? };
     let body =
         Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
     let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
@@ -298,9 +330,11 @@ pub async fn withdraw(
     visible_fact(&app, &scope, id)?;
     let body = Body::Withdrawn { reason: None };
     let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
+    let about;
     let again = {
         let situation = app.deployment.situation();
         let ledger = &situation.world().ledger;
+        about = ledger.get(id).and_then(|fact| fact.body().people().first().copied());
         let made = request_fact(&draft.source).and_then(|made| ledger.get(made));
         let again = made.is_some_and(|made| made.draft.supersedes == Some(id));
         if !again && !ledger.stands(id) {
@@ -309,6 +343,6 @@ pub async fn withdraw(
         again
     };
     let wanted = given.reason.as_deref().filter(|_| !given.preview && !again);
-    let body = Body::Withdrawn { reason: erasable(&app, &asking, wanted).await? };
+    let body = Body::Withdrawn { reason: erasable(&app, &asking, about, wanted).await? };
     record_or_preview(&app, vec![Draft { supersedes: Some(id), body, ..draft }], given.preview).await
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use server::accounts::Role;
 use server::accounts::Role::{Admin, Command, Community, Desk, Investigator};
 
-use crate::harness::{CITY, COUNTY, LIU, NEXT_COUNTY, OFFICE, OTHER_COUNTY, Officer, PASSWORD, Story, TOWNSHIP, WANG, positive, with};
+use crate::harness::{
+    CITY, COUNTY, LIU, NEXT_COUNTY, OFFICE, OTHER_COUNTY, Officer, PASSWORD, Story, TOWNSHIP, WANG, positive, with,
+};
 
 const EVERY_ROLE: [Role; 5] = [Command, Investigator, Desk, Community, Admin];
 /// The place of what is asked for and its parent see it; its child and another place do not.
@@ -63,7 +65,8 @@ const TABLE: &[Row] = &[
     Row("DELETE /session", SIGNED_IN, Public, 204, |_| ("/session".into(), None)),
     Row("POST /setup", SIGNED_IN, Public, 409, |_| {
         let words = json!({ "zh": "甲", "en": "A" });
-        let given = json!({ "code": "", "name": "a", "password": PASSWORD, "deployment": words, "jurisdiction": COUNTY });
+        let given =
+            json!({ "code": "", "name": "a", "password": PASSWORD, "deployment": words, "jurisdiction": COUNTY });
         ("/setup".into(), Some(given))
     }),
     Row("GET /accounts", ADMINISTER, Everywhere, 200, |_| ("/accounts".into(), None)),
@@ -258,8 +261,25 @@ async fn every_role_at_every_place_may_do_what_the_table_says() {
 
 /// Words that would state a conclusion; no request may carry one.
 const CONCLUSIONS: &[&str] = &[
-    "colour", "color", "status", "requirement", "requirements", "phase", "phases", "class", "ring", "restricted",
-    "quarantine", "health_code", "contact", "contacts", "duties", "score", "provisional", "recorded", "until",
+    "colour",
+    "color",
+    "status",
+    "requirement",
+    "requirements",
+    "phase",
+    "phases",
+    "class",
+    "ring",
+    "restricted",
+    "quarantine",
+    "health_code",
+    "contact",
+    "contacts",
+    "duties",
+    "score",
+    "provisional",
+    "recorded",
+    "until",
 ];
 
 /// The names of all properties of a schema, however deep.

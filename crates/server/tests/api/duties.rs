@@ -73,7 +73,8 @@ async fn an_accepted_hand_over_gives_the_duty_a_new_owner_and_a_new_clock() {
     assert_eq!((sees(&story, &owner).await, sees(&story, &asked).await), ((true, true), (true, true)));
 
     story.wait(30);
-    let not_theirs = story.post(&owner, &format!("{path}/hand-over/answer"), json!({ "accepted": true, "key": "x" })).await;
+    let not_theirs =
+        story.post(&owner, &format!("{path}/hand-over/answer"), json!({ "accepted": true, "key": "x" })).await;
     assert_eq!(not_theirs.status, 404);
     let answer = json!({ "accepted": true, "key": "a" });
     let row = story.post(&asked, &format!("{path}/hand-over/answer"), answer.clone()).await.ok();

@@ -105,10 +105,16 @@ async fn the_situation_adds_up_and_names_its_time() {
     let view = story.get(&above, "/situation").await.ok();
     assert_eq!(view["as_of"], story.now().to_string());
     let numbers = &view["numbers"];
-    assert_eq!((&numbers["cases"], &numbers["close_contacts"], &numbers["secondary_contacts"]), (&json!(1), &json!(2), &json!(1)));
+    assert_eq!(
+        (&numbers["cases"], &numbers["close_contacts"], &numbers["secondary_contacts"]),
+        (&json!(1), &json!(2), &json!(1))
+    );
     let rows = view["by_jurisdiction"].as_array().unwrap();
     assert_eq!(rows.len(), 2, "every city has a row");
-    assert_eq!(rows.iter().map(|row| row["to_find"].as_u64().unwrap()).sum::<u64>(), numbers["to_find"].as_u64().unwrap());
+    assert_eq!(
+        rows.iter().map(|row| row["to_find"].as_u64().unwrap()).sum::<u64>(),
+        numbers["to_find"].as_u64().unwrap()
+    );
     let own = story.get(&officer, "/situation").await.ok();
     assert_eq!(own["numbers"]["to_find"], 2);
     assert_eq!(own["queue"].as_array().unwrap().len(), 2);

@@ -127,7 +127,8 @@ impl Story {
         deployment.found(name, code(PROVINCE), actor).await.unwrap();
 
         let source = Source { actor, channel: Channel::Feed, key: None };
-        let units = [unit(OFFICE, Setting::Office, COUNTY, "河畔办公室"), unit(TABLE, Setting::Meal, OTHER_COUNTY, "五号桌")];
+        let units =
+            [unit(OFFICE, Setting::Office, COUNTY, "河畔办公室"), unit(TABLE, Setting::Meal, OTHER_COUNTY, "五号桌")];
         let residents: Vec<ResidentRow> = PEOPLE
             .iter()
             .map(|&(person, home, place, ..)| ResidentRow {

@@ -88,7 +88,11 @@ async fn rows_that_cannot_be_taken_come_back_for_correction() {
     let errors = imported["errors_file"].as_str().unwrap().trim_start_matches("/api/v1").to_owned();
     let file = story.get(&officer, &errors).await;
     assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
-    assert!(file.text.contains("武松") && file.text.contains("not a day") && !file.text.contains("吴用"), "{}", file.text);
+    assert!(
+        file.text.contains("武松") && file.text.contains("not a day") && !file.text.contains("吴用"),
+        "{}",
+        file.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,7 +129,8 @@ async fn what_is_no_table_is_refused_and_the_server_goes_on() {
         ("cut.parquet", b"PAR1".to_vec()),
         ("zeroes.parquet", [b"PAR1".to_vec(), vec![0; 64], b"PAR1".to_vec()].concat()),
     ];
-    broken.push(("noise.xlsx", [b"PK\x03\x04".to_vec(), (0..4096u32).map(|n| (n * 31 % 251) as u8).collect()].concat()));
+    broken
+        .push(("noise.xlsx", [b"PK\x03\x04".to_vec(), (0..4096u32).map(|n| (n * 31 % 251) as u8).collect()].concat()));
     for (name, file) in broken {
         let answer = story.upload(&officer, "line-list", name, &file).await;
         assert_eq!(answer.refused(), (422, "invalid", Some("file")), "{name}");

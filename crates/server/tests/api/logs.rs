@@ -59,7 +59,8 @@ async fn identities_reach_neither_the_log_nor_a_refusal() {
         let search = json!({ "by": by, "value": value, "purpose": "investigation" });
         answers.push(story.post(&officer, "/people/search", search).await);
     }
-    let revealed = story.post(&officer, &format!("/people/{person}/reveal"), json!({ "purpose": "investigation" })).await;
+    let revealed =
+        story.post(&officer, &format!("/people/{person}/reveal"), json!({ "purpose": "investigation" })).await;
     assert!(revealed.text.contains(NAME), "the test looks for what is there");
     let mut slip = given.clone();
     slip["id_number"] = json!(ID_NUMBER.replace('X', "1"));

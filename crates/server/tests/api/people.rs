@@ -92,6 +92,32 @@ async fn two_entries_with_one_telephone_are_proposed_until_someone_decides() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_about_someone_is_erased_with_them() {
+    let (story, officer, recorded) = Story::with_a_case().await;
+    let stated = json!({
+        "person": WANG, "with": SUN, "start": "2022-07-09T12:00:00Z", "end": "2022-07-09T13:00:00Z",
+        "setting": "meal", "statement": "一起吃饭",
+    });
+    let stated = story.post(&officer, "/contacts-stated", stated).await.ok()["recorded"].clone();
+    let withdraw = format!("/facts/{}/withdraw", recorded["recorded"].as_str().unwrap());
+    let withdrawn = story.post(&officer, &withdraw, json!({ "reason": "误报" })).await.ok()["recorded"].clone();
+    let scope = Scope { actor: officer.actor, jurisdiction: code(PROVINCE) };
+    let registry = &story.deployment.registry;
+    let mut texts = Vec::new();
+    for (fact, field) in [(stated, "statement"), (withdrawn, "reason")] {
+        let body = story.get(&officer, &format!("/facts/{}", fact.as_str().unwrap())).await.ok()["body"].clone();
+        texts.push(body[field]["text"].as_str().unwrap().parse().unwrap());
+    }
+    for &text in &texts {
+        assert!(registry.text(&scope, Purpose::Subject, text, story.now()).await.unwrap().is_some());
+    }
+    registry.erase(&scope, Purpose::Subject, WANG, story.now()).await.unwrap().unwrap();
+    for &text in &texts {
+        assert!(registry.text(&scope, Purpose::Subject, text, story.now()).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn lists_show_masked_names_and_never_whole_ones() {
     let (story, officer, recorded) = Story::with_a_case().await;
     let case = recorded["case"].as_str().unwrap();

@@ -35,7 +35,8 @@ async fn a_positive_makes_both_rings_their_statuses_and_their_duties() {
     let above = story.officer(Role::Command, PROVINCE).await;
     let duties = story.get(&above, "/duties").await.ok();
     assert_eq!(duties["counts"]["to_find"], 4);
-    let chens = duties["rows"].as_array().unwrap().iter().find(|row| row["person"] == CHEN.to_string()).unwrap().clone();
+    let chens =
+        duties["rows"].as_array().unwrap().iter().find(|row| row["person"] == CHEN.to_string()).unwrap().clone();
     assert_eq!((&chens["jurisdiction"], &chens["reason"]), (&json!(OTHER_COUNTY), &json!("close-contact")));
     assert_eq!(chens["due"], "2022-07-11T02:00:00Z");
 }
@@ -209,8 +210,10 @@ async fn what_cannot_have_been_is_refused_and_harms_nothing() {
     let (story, officer, _) = Story::with_a_case().await;
     let facts = story.facts().await;
     let ages_ago = "-009000-01-01T00:00:00Z";
-    let stay = |start: &str, end: &str, unit: u64| {
-        json!({ "person": WANG, "unit": facts::UnitId::new(unit), "start": start, "end": end })
+    let stay = |start: &str, end: &str, unit: u64| json!({ "person": WANG, "unit": facts::UnitId::new(unit), "start": start, "end": end });
+    let stated = |start: &str, whom: u64| {
+        let end = "2022-07-09T06:00:00Z";
+        json!({ "person": WANG, "with": facts::PersonId::new(whom), "start": start, "end": end, "setting": "meal" })
     };
     let result = |field: &str, value: &str| with(positive(LIU), field, value);
     for (path, body, field) in [
@@ -219,6 +222,14 @@ async fn what_cannot_have_been_is_refused_and_harms_nothing() {
         ("/test-results", result("onset", "-009999-01-01"), "onset"),
         ("/test-results", result("onset", "2022-07-12"), "onset"),
         ("/test-results", result("disease", "the-plague"), "disease"),
+        (
+            "/contacts-stated",
+            with(stay("2022-07-09T05:00:00Z", "2022-07-09T06:00:00Z", 11), "with", "per-000000000000z"),
+            "request",
+        ),
+        ("/contacts-stated", stated("2022-07-09T05:00:00Z", 9_999), "with"),
+        ("/contacts-stated", stated("2022-07-09T05:00:00Z", 101), "with"),
+        ("/contacts-stated", stated(ages_ago, 102), "start"),
         ("/stays", stay(ages_ago, "2022-07-09T05:00:00Z", 11), "start"),
         ("/stays", stay("2022-07-09T05:00:00Z", "9999-01-01T00:00:00Z", 11), "end"),
         ("/stays", stay("2022-07-09T05:00:00Z", "2022-07-09T05:00:00Z", 11), "end"),

@@ -103,9 +103,7 @@ async fn a_change_without_our_own_header_is_refused() {
 async fn an_administrator_invites_within_their_own_jurisdiction() {
     let story = Story::begins().await;
     let admin = story.officer(Role::Admin, COUNTY).await;
-    let invitation = |name: &str, jurisdiction: &str| {
-        json!({ "name": name, "password": PASSWORD, "role": "community", "jurisdiction": jurisdiction })
-    };
+    let invitation = |name: &str, jurisdiction: &str| json!({ "name": name, "password": PASSWORD, "role": "community", "jurisdiction": jurisdiction });
     story.post(&admin, "/accounts", invitation("grid", COUNTY)).await.ok();
     let taken = story.post(&admin, "/accounts", invitation("grid", COUNTY)).await;
     assert_eq!(taken.refused(), (422, "invalid", Some("name")));
