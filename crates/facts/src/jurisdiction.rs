@@ -70,6 +70,9 @@ impl Jurisdiction {
 
     /// From the twelve-digit code as a number.
     pub fn from_number(number: u64) -> Result<Self, FactsError> {
+        if number == 0 {
+            return Ok(Self::NATION);
+        }
         Self::from_digits(&format!("{number:012}")).ok_or_else(|| FactsError::Jurisdiction(number.to_string()))
     }
 
@@ -207,6 +210,7 @@ mod tests {
         assert_eq!(code("000000"), Jurisdiction::NATION);
         assert!(Jurisdiction::NATION.contains(code("410102001")));
         assert!(!code("410000").contains(Jurisdiction::NATION));
+        assert_eq!(Jurisdiction::from_number(0), Ok(Jurisdiction::NATION));
         assert_eq!(code("410102").at(Level::Nation), Jurisdiction::NATION);
     }
 

@@ -80,13 +80,17 @@ impl Demo {
         drop((province, outbreak));
 
         let password = self.password.clone().unwrap_or_else(|| spoken_code(&deployment, 12));
-        let accounts = invite(&deployment, &password, [
-            ("command", Role::Command, places.province),
-            ("investigator", Role::Investigator, places.city),
-            ("desk", Role::Desk, places.city),
-            ("community", Role::Community, places.county),
-            ("admin", Role::Admin, places.province),
-        ])
+        let accounts = invite(
+            &deployment,
+            &password,
+            [
+                ("command", Role::Command, places.province),
+                ("investigator", Role::Investigator, places.city),
+                ("desk", Role::Desk, places.city),
+                ("community", Role::Community, places.county),
+                ("admin", Role::Admin, places.province),
+            ],
+        )
         .await?;
         let deployment = Arc::new(deployment);
         let code = spoken_code(&deployment, 10);

@@ -85,7 +85,8 @@ fn kind(text: &str) -> Result<Kind, String> {
         other => other,
     };
     let found = Kind::ALL.iter().copied().find(|kind| kind.name() == name);
-    found.ok_or_else(|| format!("expected one of {}", Kind::ALL.iter().map(|k| k.name()).collect::<Vec<_>>().join(", ")))
+    found
+        .ok_or_else(|| format!("expected one of {}", Kind::ALL.iter().map(|k| k.name()).collect::<Vec<_>>().join(", ")))
 }
 
 impl Import {

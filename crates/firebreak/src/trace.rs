@@ -63,7 +63,8 @@ pub struct Trace {
 /// A length of time such as 15m, 1h, 90s; a bare number is minutes.
 fn seconds(text: &str) -> Result<i64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: i64 = digits.trim().parse().map_err(|_| format!("{text:?} is no length of time; expected such as 15m"))?;
+    let number: i64 =
+        digits.trim().parse().map_err(|_| format!("{text:?} is no length of time; expected such as 15m"))?;
     let unit = match text[digits.len()..].trim() {
         "s" | "sec" | "seconds" => 1,
         "" | "m" | "min" | "minutes" => 60,
@@ -119,8 +120,21 @@ struct World {
 }
 
 const COLUMNS: [&str; 15] = [
-    "index", "ring", "person", "via", "unit", "place", "start", "end", "minutes", "longest_minutes", "meetings", "sources",
-    "score", "rule", "rows",
+    "index",
+    "ring",
+    "person",
+    "via",
+    "unit",
+    "place",
+    "start",
+    "end",
+    "minutes",
+    "longest_minutes",
+    "meetings",
+    "sources",
+    "score",
+    "rule",
+    "rows",
 ];
 
 impl Trace {
@@ -144,7 +158,11 @@ impl Trace {
         // Several with commas, unless the file has someone of that very name.
         let known = |name: &str| world.people.numbers.contains_key(name);
         let apart = |given: &'_ String| -> Vec<String> {
-            if known(given) { vec![given.clone()] } else { given.split(',').map(|name| name.trim().to_owned()).collect() }
+            if known(given) {
+                vec![given.clone()]
+            } else {
+                given.split(',').map(|name| name.trim().to_owned()).collect()
+            }
         };
         let asked: Vec<String> = self.index.iter().flat_map(apart).collect();
         let all = asked.iter().any(|name| name == "all") && !known("all");
@@ -162,7 +180,8 @@ impl Trace {
             let case = Infectious { person: PersonId::new(*number), window };
             let rules = CoPresence { minimum_seconds: self.min_overlap };
             // What lies outside the asked time is not there, for either ring.
-            let found = rings(presence, &rules, case, self.rings, |_: &Exposure| self.to.as_ref().map(|_| window.until));
+            let found =
+                rings(presence, &rules, case, self.rings, |_: &Exposure| self.to.as_ref().map(|_| window.until));
             write_rings(world, name, &found, &mut rows);
             bar.inc(1);
         }
@@ -179,8 +198,10 @@ impl Trace {
         if let Some(unit) = &self.time_unit {
             mapping = mapping.with_time_unit(unit)?;
         }
-        let start = mapping.columns.get("start").and_then(|name| sample.columns.iter().position(|column| column == name));
-        let is_whole = |row: &exchange::Row| start.and_then(|at| row.cells.get(at)?.trim().parse::<i64>().ok()).is_some();
+        let start =
+            mapping.columns.get("start").and_then(|name| sample.columns.iter().position(|column| column == name));
+        let is_whole =
+            |row: &exchange::Row| start.and_then(|at| row.cells.get(at)?.trim().parse::<i64>().ok()).is_some();
         if mapping.unit_seconds.is_none() && !sample.rows.is_empty() && sample.rows.iter().all(is_whole) {
             eprintln!("whole-number times are taken as minutes (--time-unit)");
             mapping = mapping.with_time_unit("minutes")?;
@@ -325,7 +346,9 @@ fn moment(text: &str, step_seconds: Option<i64>) -> anyhow::Result<i64> {
     }
     // A date, or a time without an offset, is on the province's clock.
     let local = text.parse::<jiff::civil::DateTime>().with_context(|| {
-        format!("{text:?} is no time; expected ISO 8601 such as 2022-03-10T08:00:00+08:00, or a number in a file of numbers")
+        format!(
+            "{text:?} is no time; expected ISO 8601 such as 2022-03-10T08:00:00+08:00, or a number in a file of numbers"
+        )
     })?;
     Ok(exchange::Options::default().zone.to_timestamp(local)?.as_second())
 }

@@ -81,9 +81,16 @@ impl Keys {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let mut file = options.open(path).map_err(failed)?;
+        // Under another name until it is whole; a link never replaces keys that are there.
+        let part = path.with_extension("part");
+        match std::fs::remove_file(&part) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let mut file = options.open(&part).map_err(failed)?;
         let text = serde_json::to_string_pretty(self).expect("keys have only string keys");
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        std::fs::hard_link(&part, path).and_then(|()| std::fs::remove_file(&part)).map_err(failed)
     }
 }
 

@@ -4,12 +4,14 @@
 //! else changes the situation.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use facts::{
-    ActorId, BatchId, BatchKind, Body, Channel, Draft, Fact, FactId, Jurisdiction, PersonId, Purpose, Scope,
-    Source, Timestamp, VisitRow,
+    ActorId, BatchId, BatchKind, Body, Channel, Draft, Fact, FactId, Jurisdiction, PersonId, Purpose, Scope, Source,
+    Timestamp, VisitRow,
 };
 use jiff::tz::{Offset, TimeZone};
 use journal::{Journal, Marker, Outcome, Recorded, Rows};
@@ -42,6 +44,21 @@ pub struct Profile {
     pub name: Words,
     /// The jurisdiction that it serves; none until the first-run ceremony.
     pub jurisdiction: Option<Jurisdiction>,
+}
+
+impl Profile {
+    /// Replaces the file as a whole: who is cut short leaves the old one.
+    fn save(&self, path: &Path) -> Result<(), ServerError> {
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| ServerError::Malformed { path: path.to_owned(), problem: error.to_string() })?;
+        let part = path.with_extension("part");
+        let written = File::create(&part).and_then(|mut file| {
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            std::fs::rename(&part, path)
+        });
+        written.map_err(|source| ServerError::File { path: path.to_owned(), source })
+    }
 }
 
 /// Where a deployment keeps its data.
@@ -123,12 +140,15 @@ impl Deployment {
         let profile = if Self::is_at(&location) {
             Self::profile_at(&location)?
         } else {
-            Profile {
+            let profile = Profile {
                 deployment: chance.id::<facts::id::Batch>().number(),
                 exercise,
                 name: Words { zh: "防线".into(), en: "Firebreak".into() },
                 jurisdiction: None,
-            }
+            };
+            // Before anything bears its number: a start that is cut short goes on as the same deployment.
+            profile.save(&location.profile())?;
+            profile
         };
         let marker = Marker { deployment: profile.deployment, exercise };
         let journal_url = location.url(&location.journal_url, "journal.sqlite");
@@ -157,7 +177,6 @@ impl Deployment {
             clock,
             news: broadcast::channel(NEWS_KEPT).0,
         };
-        deployment.save_profile()?;
         deployment.rebuild().await?;
         Ok(deployment)
     }
@@ -166,7 +185,10 @@ impl Deployment {
     pub async fn found(&self, name: Words, jurisdiction: Jurisdiction, actor: ActorId) -> Result<(), ServerError> {
         self.rename(name, jurisdiction)?;
         self.rebuild().await?;
-        self.record(plans_in_force(actor, self.now())).await?;
+        // Founding that was cut short may be done again.
+        if self.journal.head().await?.size == 0 {
+            self.record(plans_in_force(actor, self.now())).await?;
+        }
         Ok(())
     }
 
@@ -177,14 +199,7 @@ impl Deployment {
             profile.name = name;
             profile.jurisdiction = Some(jurisdiction);
         }
-        self.save_profile()
-    }
-
-    fn save_profile(&self) -> Result<(), ServerError> {
-        let path = self.location.profile();
-        let text = serde_json::to_string_pretty(&self.profile())
-            .map_err(|error| ServerError::Malformed { path: path.clone(), problem: error.to_string() })?;
-        std::fs::write(&path, text).map_err(|source| ServerError::File { path, source })
+        self.profile().save(&self.location.profile())
     }
 
     /// What this deployment is.

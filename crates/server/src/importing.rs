@@ -356,10 +356,11 @@ impl Run<'_> {
         let source = |run: &Self, what: &str| Source {
             actor: run.terms.scope.actor,
             channel: Channel::Import,
-            key: Some(run.deployment.registry.secret_source_key(&format!(
-                "{} {what} {} {}",
-                run.terms.source, run.file, run.batches
-            ))),
+            key: Some(
+                run.deployment
+                    .registry
+                    .secret_source_key(&format!("{} {what} {} {}", run.terms.source, run.file, run.batches)),
+            ),
         };
         let units = std::mem::take(&mut self.new_units);
         if !units.is_empty() {
@@ -374,7 +375,11 @@ impl Run<'_> {
         let dwell = visits.iter().any(|visit| visit.end.is_none()).then_some(self.terms.assumed_dwell_minutes);
         let from = source(self, "visits");
         let (_, changes) = self.deployment.record_batch(Rows::Visits(&visits), from, Purpose::Import, dwell).await?;
-        if changes.is_empty() { self.facts_unchanged += 1 } else { self.facts_new += 1 }
+        if changes.is_empty() {
+            self.facts_unchanged += 1
+        } else {
+            self.facts_new += 1
+        }
         self.changes.extend(changes);
         Ok(())
     }
@@ -467,8 +472,7 @@ impl Importable for ContactRow {
                 run.draft(&key, span.start(), body);
             }
             None => {
-                let body =
-                    Body::EpidemiologicalLink { person: to, disease: run.terms.disease.clone(), to: Some(from) };
+                let body = Body::EpidemiologicalLink { person: to, disease: run.terms.disease.clone(), to: Some(from) };
                 run.draft(&key, None, body);
             }
         }
@@ -558,7 +562,11 @@ impl Importable for TrajectoryRow {
         let Ok(span) = Span::new(start, end) else { return };
         // Quoted, because an id and a place may hold spaces.
         let unit = run.unit(&format!("{:?} {place:?}", self.person.0), Some(&place));
-        run.draft(&format!("{:?} {place:?} {start}", self.person.0), start, Body::Visit { person, unit, span, seat_row: None });
+        run.draft(
+            &format!("{:?} {place:?} {start}", self.person.0),
+            start,
+            Body::Visit { person, unit, span, seat_row: None },
+        );
     }
 }
 

@@ -72,11 +72,7 @@ pub fn app(deployment: Arc<Deployment>, setup_code: &str) -> App {
 }
 
 /// Serves the site until the process ends. Calls `listening` once, with the address that was taken.
-pub async fn serve(
-    app: App,
-    address: SocketAddr,
-    listening: impl FnOnce(SocketAddr),
-) -> Result<(), ServerError> {
+pub async fn serve(app: App, address: SocketAddr, listening: impl FnOnce(SocketAddr)) -> Result<(), ServerError> {
     let failed = |source| ServerError::Listen { address, source };
     let listener = std::net::TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

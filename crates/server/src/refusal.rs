@@ -88,10 +88,13 @@ pub async fn as_problem(response: Response) -> Response {
             let said = axum::body::to_bytes(response.into_body(), SAID_BYTES_MAX).await.unwrap_or_default();
             let said = String::from_utf8_lossy(&said);
             let missing = said.split_once("missing field `").and_then(|(_, rest)| rest.split_once('`'));
-            Refusal::invalid("request", match missing {
-                Some((field, _)) => format!("the field {field} is missing"),
-                None => "an id, parameter or field is not of the form that the interface describes".to_owned(),
-            })
+            Refusal::invalid(
+                "request",
+                match missing {
+                    Some((field, _)) => format!("the field {field} is missing"),
+                    None => "an id, parameter or field is not of the form that the interface describes".to_owned(),
+                },
+            )
         }
     };
     refusal.into_response()

@@ -18,6 +18,6 @@ fn the_description_that_is_checked_in_is_that_of_the_routes() {
         generated == checked_in,
         "docs/openapi.json differs from the routes at line {}; look at the change and regenerate it with\n\
          UPDATE_OPENAPI=1 cargo test --release -p server --test openapi",
-        line.map_or_else(|| generated.lines().count().min(checked_in.lines().count()), |line| line) + 1,
+        line.unwrap_or_else(|| generated.lines().count().min(checked_in.lines().count())) + 1,
     );
 }

@@ -102,12 +102,7 @@ impl Derived {
     }
 
     /// Puts the rings of a case and its footprints in place.
-    pub(crate) fn set_rings(
-        &mut self,
-        case: CaseId,
-        rings: Option<Rings>,
-        prints: Vec<(UnitId, Window)>,
-    ) -> Members {
+    pub(crate) fn set_rings(&mut self, case: CaseId, rings: Option<Rings>, prints: Vec<(UnitId, Window)>) -> Members {
         let old = match rings {
             Some(rings) => self.rings.insert(case, Arc::new(rings)),
             None => self.rings.remove(&case),

@@ -18,9 +18,9 @@ use crate::{Bulk, Changes, Entry, PersonSituation, Settings, Situation};
 const PLAN: &str = "covid19-cn-8";
 
 fn settings() -> Settings {
-    let plans = plan::library().into_iter().map(|(id, text)| {
-        (id.to_owned(), (Plan::digest(text), Arc::new(Plan::from_toml(text).unwrap())))
-    });
+    let plans = plan::library()
+        .into_iter()
+        .map(|(id, text)| (id.to_owned(), (Plan::digest(text), Arc::new(Plan::from_toml(text).unwrap()))));
     Settings {
         zone: TimeZone::fixed(Offset::constant(8)),
         plans: plans.collect(),

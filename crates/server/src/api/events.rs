@@ -11,10 +11,7 @@ use crate::session::{App, SignedIn};
 
 /// News of the situation, as server-sent events.
 #[utoipa::path(get, path = "/events", responses((status = 200, content_type = "text/event-stream")))]
-pub async fn events(
-    State(app): State<App>,
-    asking: SignedIn,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub async fn events(State(app): State<App>, asking: SignedIn) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let _ = asking;
     let now = app.deployment.situation().position();
     let first = futures::stream::once(async move { now });

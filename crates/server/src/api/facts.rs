@@ -61,11 +61,7 @@ pub struct ActorView {
 
 /// A fact.
 #[utoipa::path(get, path = "/facts/{id}", params(("id" = String, Path)), responses((status = 200, body = FactView)))]
-pub async fn fact(
-    State(app): State<App>,
-    asking: SignedIn,
-    Path(id): Path<FactId>,
-) -> Result<Json<FactView>, Refusal> {
+pub async fn fact(State(app): State<App>, asking: SignedIn, Path(id): Path<FactId>) -> Result<Json<FactView>, Refusal> {
     let scope = asking.may(Action::SeePerson)?;
     let accounts = app.deployment.accounts.all().await?;
     let situation = app.deployment.situation();

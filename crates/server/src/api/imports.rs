@@ -161,7 +161,10 @@ pub async fn upload(
         warnings: table
             .notices
             .iter()
-            .map(|notice| Warning { code: notice.code.name(), params: json!({ "expected": notice.expected, "remedy": notice.remedy }) })
+            .map(|notice| Warning {
+                code: notice.code.name(),
+                params: json!({ "expected": notice.expected, "remedy": notice.remedy }),
+            })
             .collect(),
     };
     app.imports.put(import, Uploaded { actor: scope.actor, kind, file, size, rejected: Vec::new().into() });
@@ -328,11 +331,7 @@ pub async fn run(
 /// The rejected and waiting rows, to correct and import again.
 #[utoipa::path(get, path = "/imports/{import}/errors.csv", params(("import" = String, Path)),
     responses((status = 200, content_type = "text/csv")))]
-pub async fn errors(
-    State(app): State<App>,
-    asking: SignedIn,
-    Path(name): Path<String>,
-) -> Result<Response, Refusal> {
+pub async fn errors(State(app): State<App>, asking: SignedIn, Path(name): Path<String>) -> Result<Response, Refusal> {
     let scope = asking.may(Action::Import)?;
     let upload = app.imports.get(&name, scope.actor).ok_or(Refusal::NotFound)?;
     let disposition = "attachment; filename=\"to-correct.csv\"";

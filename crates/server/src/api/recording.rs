@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use facts::{
-    Body, Channel, Commitment, Date, Disease, Draft, FactId, PersonId, Purpose, Scope, Setting, Source, Span, SpecimenId,
-    TestOutcome, Timestamp, UnitId,
+    Body, Channel, Commitment, Date, Disease, Draft, FactId, PersonId, Purpose, Scope, Setting, Source, Span,
+    SpecimenId, TestOutcome, Timestamp, UnitId,
 };
 use jiff::ToSpan;
 use registry::{RegistryError, Secret};
@@ -50,7 +50,10 @@ pub async fn record_or_preview(app: &App, drafts: Vec<Draft>, preview: bool) -> 
         let changes = deployment.preview(drafts)?;
         let now = deployment.now();
         let consequence = Consequence { preview: true, ..Consequence::of(&changes, now) };
-        return Ok(Json(Consequence { elapsed_ms: now.duration_since(began).as_millis().max(0) as u64, ..consequence }));
+        return Ok(Json(Consequence {
+            elapsed_ms: now.duration_since(began).as_millis().max(0) as u64,
+            ..consequence
+        }));
     }
     let recorded = deployment.record(drafts).await?;
     let now = deployment.now();
@@ -171,13 +174,8 @@ pub async fn test_result(
         let body = Body::Symptoms { person: given.person, disease: disease.clone(), onset, signs: Default::default() };
         drafts.push(draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body));
     }
-    let body = Body::TestResult {
-        person: given.person,
-        disease,
-        specimen,
-        collected: given.collected,
-        result: given.result,
-    };
+    let body =
+        Body::TestResult { person: given.person, disease, specimen, collected: given.collected, result: given.result };
     drafts.push(draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body));
     record_or_preview(&app, drafts, given.preview).await
 }
@@ -263,9 +261,12 @@ pub async fn contact_stated(
     if !is_known(&app.deployment.situation(), given.with) {
         return Err(Refusal::invalid("with", "is nobody known here; register them first"));
     }
-    let statement = if given.preview { None } else { erasable(&app, &asking, Some(given.person), given.statement.as_deref()).await? };
-    let body =
-        Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
+    let statement = if given.preview {
+        None
+    } else {
+        erasable(&app, &asking, Some(given.person), given.statement.as_deref()).await?
+    };
+    let body = Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
     let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
     record_or_preview(&app, vec![draft], given.preview).await
 }

@@ -137,8 +137,11 @@ pub async fn setup(State(app): State<App>, Json(given): Json<Setup>) -> Result<R
     if given.code.trim() != &*app.setup_code {
         return Err(Refusal::invalid("code", "this is not the code that the server printed when it started"));
     }
-    let account = new_account(&app, given.name, &given.password, Role::Admin, given.jurisdiction).await?;
+    let (role, jurisdiction) = (Role::Admin, given.jurisdiction);
+    let account = account(&app, &given.name, &given.password, role, jurisdiction)?;
+    // The account comes last: until it is there, a ceremony that was cut short can be done again.
     deployment.found(given.deployment, given.jurisdiction, account.actor).await?;
+    add(&app, &account, &given.password).await?;
     let token = Hex(deployment.chance.bytes::<32>()).to_string();
     deployment.accounts.sign_in(&account.name, &given.password, &token, deployment.now()).await?;
     with_cookie(session_of(&app, Some(account)).await?, &token)
@@ -160,8 +163,10 @@ pub struct AccountView {
 #[utoipa::path(get, path = "/accounts", responses((status = 200, body = Vec<AccountView>)))]
 pub async fn accounts(State(app): State<App>, asking: SignedIn) -> Result<Json<Vec<AccountView>>, Refusal> {
     let scope = asking.may(Action::ManageAccounts)?;
-    let accounts = app.deployment.accounts.all().await?.into_iter().filter(|account| scope.covers(account.jurisdiction));
-    let view = |account: Account| AccountView { name: account.name, role: account.role, jurisdiction: account.jurisdiction };
+    let accounts =
+        app.deployment.accounts.all().await?.into_iter().filter(|account| scope.covers(account.jurisdiction));
+    let view =
+        |account: Account| AccountView { name: account.name, role: account.role, jurisdiction: account.jurisdiction };
     Ok(Json(accounts.map(view).collect()))
 }
 
@@ -186,17 +191,13 @@ pub async fn invite(
     if !scope.covers(given.jurisdiction) {
         return Err(Refusal::invalid("jurisdiction", "lies outside your own"));
     }
-    let account = new_account(&app, given.name, &given.password, given.role, given.jurisdiction).await?;
+    let account = account(&app, &given.name, &given.password, given.role, given.jurisdiction)?;
+    add(&app, &account, &given.password).await?;
     Ok(Json(AccountView { name: account.name, role: account.role, jurisdiction: account.jurisdiction }))
 }
 
-async fn new_account(
-    app: &App,
-    name: String,
-    password: &str,
-    role: Role,
-    jurisdiction: Jurisdiction,
-) -> Result<Account, Refusal> {
+/// An account as it would be, when it may be.
+fn account(app: &App, name: &str, password: &str, role: Role, jurisdiction: Jurisdiction) -> Result<Account, Refusal> {
     let name = name.trim().to_owned();
     if name.is_empty() {
         return Err(Refusal::invalid("name", "is empty"));
@@ -204,10 +205,13 @@ async fn new_account(
     if password.chars().count() < PASSWORD_CHARACTERS_MIN {
         return Err(Refusal::invalid("password", format!("needs at least {PASSWORD_CHARACTERS_MIN} characters")));
     }
-    let chance = &app.deployment.chance;
-    let account = Account { name, actor: chance.id(), role, jurisdiction };
-    if app.deployment.accounts.add(&account, password, chance.bytes()).await? {
-        Ok(account)
+    Ok(Account { name, actor: app.deployment.chance.id(), role, jurisdiction })
+}
+
+async fn add(app: &App, account: &Account, password: &str) -> Result<(), Refusal> {
+    let deployment = &app.deployment;
+    if deployment.accounts.add(account, password, deployment.chance.bytes()).await? {
+        Ok(())
     } else {
         Err(Refusal::invalid("name", "is taken; choose another"))
     }

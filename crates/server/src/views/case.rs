@@ -262,9 +262,8 @@ impl CaseRow {
     /// The row of a case.
     pub fn of(situation: &Situation, case: &Case, at: Timestamp) -> Self {
         let rings = members(situation, case);
-        let close = rings.map_or(0, |rings| {
-            rings.first.values().filter(|exposure| exposure.class == ContactClass::Close).count()
-        });
+        let close = rings
+            .map_or(0, |rings| rings.first.values().filter(|exposure| exposure.class == ContactClass::Close).count());
         let duties = || {
             let people = rings.into_iter().flat_map(|rings| rings.members()).chain([case.person]);
             people.filter_map(|person| duty(situation, person, case.id))
@@ -464,7 +463,13 @@ fn place_of(situation: &Situation, exposure: &Exposure) -> (Option<UnitId>, Opti
     (unit, unit.and_then(|unit| situation.world().unit(unit)?.name.clone()))
 }
 
-fn contact_row(situation: &Situation, plan: &plan::Plan, case: CaseId, exposure: &Exposure, at: Timestamp) -> ContactRow {
+fn contact_row(
+    situation: &Situation,
+    plan: &plan::Plan,
+    case: CaseId,
+    exposure: &Exposure,
+    at: Timestamp,
+) -> ContactRow {
     let duty = duty(situation, exposure.contact, case);
     let (unit, place_name) = place_of(situation, exposure);
     ContactRow {

@@ -166,9 +166,10 @@ pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bo
     let lives_there = situation.residence(person).is_some_and(|jurisdiction| scope.covers(jurisdiction));
     let owed_there = || {
         let known = situation.derived().people.get(&canonical);
-        known.into_iter().flat_map(|known| &known.duties).any(|duty| {
-            scope.covers(duty.owner.territory) || is_offered_to(duty, scope)
-        })
+        known
+            .into_iter()
+            .flat_map(|known| &known.duties)
+            .any(|duty| scope.covers(duty.owner.territory) || is_offered_to(duty, scope))
     };
     lives_there || owed_there()
 }

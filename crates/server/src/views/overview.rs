@@ -11,9 +11,9 @@ use situation::Situation;
 use status::Case;
 use utoipa::ToSchema;
 
+use super::Masked;
 use super::case::{PlanName, home_of};
 use super::duty::{Counts, DutyRow};
-use super::Masked;
 use crate::geography::Geography;
 
 /// The last days of a curve by onset are not all in yet: cases are found a few days after they fall ill.
