@@ -6,7 +6,7 @@ BIN := target/release/firebreak
 PEOPLE ?= 1000000
 ADDRESS ?= 127.0.0.1:8080
 
-.PHONY: demo test test-rust test-ui test-screens lint bench build ui setup openapi fmt
+.PHONY: demo test test-rust test-ui test-screens lint bench build ui setup fmt
 
 ## the main job, embedded, in the browser
 demo: build

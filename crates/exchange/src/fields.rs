@@ -832,6 +832,12 @@ impl Mapping {
         Self { kind, order: None, unit_seconds: None, columns: BTreeMap::new() }
     }
 
+    /// The mapping that a person confirmed on a screen; the unit of times is read off the column's name.
+    pub fn confirmed(kind: Kind, columns: BTreeMap<String, String>) -> Self {
+        let mapping = Self { columns, ..Self::empty(kind) };
+        Self { unit_seconds: mapping.unit_by_name(), ..mapping }
+    }
+
     /// Takes over what `--map` says: `person=user_id,unit=venue_id`. A name with a comma goes in quotes; a
     /// field with nothing behind its `=` is mapped to nothing.
     pub fn with(mut self, map: &str) -> Result<Self, ExchangeError> {

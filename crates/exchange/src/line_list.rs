@@ -294,15 +294,17 @@ mod tests {
     fn division_codes_are_held_to_the_list_and_names_are_looked_up() {
         let zhengzhou: Jurisdiction = "410100".parse().unwrap();
         let divisions = Divisions {
+            within: "410000".parse().unwrap(),
             codes: BTreeSet::from([zhengzhou]),
             names: BTreeMap::from([("郑州市".to_owned(), zhengzhou)]),
         };
         let options = Options { divisions: Some(divisions), ..Options::default() };
-        let read = read_with("id,division_code\n1,410100\n2,410199\n3,郑州市\n4,41x\n", &options);
+        let read = read_with("id,division_code\n1,410100\n2,410199\n3,郑州市\n4,41x\n5,320100\n", &options);
         assert_eq!(accepted(&read[0]).jurisdiction, Some(zhengzhou));
         assert_eq!(codes(&read[1]), [(Code::UnknownDivision, Severity::Rejected)]);
         assert_eq!(accepted(&read[2]).jurisdiction, Some(zhengzhou));
         assert_eq!(codes(&read[3]), [(Code::BadDivision, Severity::Rejected)]);
+        assert_eq!(accepted(&read[4]).jurisdiction, "320100".parse().ok(), "another province's list is not at hand");
     }
 
     #[test]

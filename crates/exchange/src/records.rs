@@ -19,8 +19,10 @@ use crate::values::{self, Age, Outcome, Sex};
 const FIRST_YEAR: i16 = 1800;
 
 /// The divisions that exist, and what they are called.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Divisions {
+    /// What the list covers; codes outside it are taken as they are.
+    pub within: Jurisdiction,
     /// Their codes.
     pub codes: BTreeSet<Jurisdiction>,
     /// Codes by name, for files that write names; a name that several bear is left out by the caller.
@@ -533,7 +535,7 @@ impl Cells<'_> {
             self.reject(field, Code::BadDivision, "a division code of 2, 4, 6, 9 or 12 digits", "look the code up");
             return None;
         };
-        if known.is_some_and(|known| !known.codes.contains(&code)) {
+        if known.is_some_and(|known| known.within.contains(code) && !known.codes.contains(&code)) {
             let expected = "a known division; this is an unknown division code";
             self.reject(field, Code::UnknownDivision, expected, "look up whether the code has changed");
             return None;

@@ -97,6 +97,8 @@ impl Import {
             source = source.with_sheet(sheet);
         }
         let mapping = self.mapping(&source)?;
+        // A file that cannot be read leaves no deployment behind.
+        mapping.positions(source.name(), &source.sample(1)?.columns)?;
         let used: Vec<String> = mapping.columns.iter().map(|(field, column)| format!("{field}={column}")).collect();
         println!("columns: {}", used.join(", "));
         if let Some(path) = &self.save_mapping {
@@ -128,7 +130,8 @@ impl Import {
             deployment.found(name, self.jurisdiction, operator()).await?;
         }
         let jurisdiction = deployment.profile().jurisdiction.unwrap_or(self.jurisdiction);
-        let terms = terms(Scope { actor: operator(), jurisdiction });
+        let mut terms = terms(Scope { actor: operator(), jurisdiction });
+        terms.options.divisions = deployment.divisions_for_imports();
         let rejected = self.rejected.clone().unwrap_or_else(|| to_correct(&self.file));
         // Under another name at first: it may be the very file that is being imported, corrected.
         let part = PathBuf::from(format!("{}.part", rejected.display()));

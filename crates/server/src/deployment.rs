@@ -202,6 +202,11 @@ impl Deployment {
         self.profile().save(&self.location.profile())
     }
 
+    /// The folder of everything that is a file.
+    pub fn folder(&self) -> &Path {
+        &self.location.folder
+    }
+
     /// What this deployment is.
     pub fn profile(&self) -> Profile {
         self.profile.read().unwrap_or_else(PoisonError::into_inner).clone()

@@ -103,6 +103,18 @@ impl Geography {
         self.divisions.contains_key(&code)
     }
 
+    /// What an import can hold division codes and names to; nothing when the operator supplied no list.
+    pub fn for_imports(&self, within: Jurisdiction) -> Option<exchange::Divisions> {
+        let mut names: BTreeMap<String, Option<Jurisdiction>> = BTreeMap::new();
+        for division in self.within(within) {
+            // A name that two divisions bear says neither.
+            names.entry(division.name.zh.clone()).and_modify(|code| *code = None).or_insert(Some(division.code));
+        }
+        let names = names.into_iter().filter_map(|(name, code)| Some((name, code?))).collect();
+        let codes = self.within(within).map(|division| division.code).collect();
+        (!self.is_empty()).then_some(exchange::Divisions { within, codes, names })
+    }
+
     /// Whether there is anything here at all.
     pub fn is_empty(&self) -> bool {
         self.divisions.is_empty()

@@ -182,14 +182,17 @@ trait Importable: exchange::records::Record {
     fn say(self, run: &mut Run<'_>, people: &[PersonId]);
 }
 
-fn secret(value: &Option<exchange::Private>) -> Option<Secret<String>> {
-    value.as_ref().map(|value| Secret::new(value.0.clone()))
+type Text = Option<exchange::Private>;
+
+fn identity(name: &Text, id_number: &Text, phone: &Text, address: &Text) -> Identity {
+    let secret = |value: &Text| value.as_ref().map(|value| Secret::new(value.0.clone()));
+    Identity { name: secret(name), id_number: secret(id_number), phone: secret(phone), address: secret(address) }
 }
 
 /// What stands for the id of someone whose row has none. A name alone is shared by namesakes and a phone by a
 /// family, so it takes both to mean the same person again; else the row is somebody of their own.
-fn without_id(name: &Option<exchange::Private>, phone: &Option<exchange::Private>, this_row: &str) -> String {
-    let text = |value: &Option<exchange::Private>| value.as_ref().map_or_else(String::new, |value| value.0.clone());
+fn without_id(name: &Text, phone: &Text, this_row: &str) -> String {
+    let text = |value: &Text| value.as_ref().map_or_else(String::new, |value| value.0.clone());
     match (name, phone) {
         (Some(_), Some(_)) => format!("{} {}", text(name), text(phone)),
         _ => format!("{} {} {this_row}", text(name), text(phone)),
@@ -387,12 +390,7 @@ impl Run<'_> {
 
 impl Importable for LineListRow {
     fn names(&self) -> Vec<Named> {
-        let identity = Identity {
-            name: secret(&self.name),
-            id_number: secret(&self.id_number),
-            phone: secret(&self.phone),
-            address: secret(&self.address),
-        };
+        let identity = identity(&self.name, &self.id_number, &self.phone, &self.address);
         vec![Named { id: self.external_id.0.clone(), identity, jurisdiction: self.jurisdiction }]
     }
 
@@ -493,12 +491,7 @@ impl Importable for VisitRowText {
 
 impl Importable for LabRow {
     fn names(&self) -> Vec<Named> {
-        let identity = Identity {
-            name: secret(&self.name),
-            id_number: secret(&self.id_number),
-            phone: secret(&self.phone),
-            address: None,
-        };
+        let identity = identity(&self.name, &self.id_number, &self.phone, &None);
         let own = self.person.as_ref().or(self.id_number.as_ref());
         let this_row = || format!("{:?} {:?}", self.specimen, self.collected);
         let id = own.map_or_else(|| without_id(&self.name, &self.phone, &this_row()), |id| id.0.clone());
@@ -524,12 +517,7 @@ impl Importable for LabRow {
 
 impl Importable for RosterRow {
     fn names(&self) -> Vec<Named> {
-        let identity = Identity {
-            name: secret(&self.name),
-            id_number: secret(&self.id_number),
-            phone: secret(&self.phone),
-            address: secret(&self.address),
-        };
+        let identity = identity(&self.name, &self.id_number, &self.phone, &self.address);
         let own = self.external_id.as_ref().or(self.id_number.as_ref());
         let id = own.map_or_else(|| without_id(&self.name, &self.phone, &self.unit), |id| id.0.clone());
         vec![Named { id, identity, jurisdiction: self.jurisdiction }]

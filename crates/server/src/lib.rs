@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod error;
 pub mod geography;
 pub mod importing;
+mod mappings;
 pub mod refusal;
 pub mod session;
 mod ui;

@@ -73,6 +73,9 @@ pub struct Upload {
     #[schema(value_type = Object)]
     mapping: BTreeMap<String, String>,
     fields: Vec<FieldView>,
+    /// The saved mapping that fits this file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved_mapping: Option<String>,
     warnings: Vec<Warning>,
 }
 
@@ -135,7 +138,9 @@ pub async fn upload(
         Ok((table, rows, encoding))
     })?
     .map_err(unreadable)?;
-    let mapping = exchange::guess(kind, &table.columns, &table.rows);
+    let saved = app.deployment.saved_mapping(kind, &table.columns)?;
+    let saved_mapping = saved.as_ref().map(|(name, _)| name.clone());
+    let mapping = saved.map_or_else(|| exchange::guess(kind, &table.columns, &table.rows), |(_, mapping)| mapping);
     let import = Hex(app.deployment.chance.bytes::<16>()).to_string();
     let columns = table.columns.iter().enumerate().map(|(at, name)| ColumnView {
         name: name.clone(),
@@ -149,6 +154,7 @@ pub async fn upload(
         rows,
         columns: columns.collect(),
         mapping: mapping.columns.clone(),
+        saved_mapping,
         fields: kind
             .fields()
             .iter()
@@ -176,6 +182,9 @@ pub async fn upload(
 pub struct Mapped {
     #[schema(value_type = Object)]
     mapping: BTreeMap<String, String>,
+    /// A name to save the mapping under, for files that look like this one.
+    #[serde(default)]
+    save_as: Option<String>,
     /// Of which disease, where the file does not say.
     #[serde(default)]
     disease: Option<String>,
@@ -206,15 +215,15 @@ impl Mapped {
                 assumed_year: self.assumed_year,
                 as_of: Some(today),
                 id_number_is_valid: Some(id_number_may_stand),
+                divisions: app.deployment.divisions_for_imports(),
                 ..Options::default()
             },
         })
     }
 
     fn mapping(&self, kind: Kind) -> Mapping {
-        let mut mapping = Mapping::empty(kind);
-        mapping.columns = self.mapping.clone().into_iter().filter(|(_, column)| !column.is_empty()).collect();
-        mapping
+        let chosen = self.mapping.clone().into_iter().filter(|(_, column)| !column.is_empty());
+        Mapping::confirmed(kind, chosen.collect())
     }
 }
 
@@ -315,6 +324,9 @@ pub async fn run(
         let done = import(&app.deployment, &terms, &upload.file, &mapping, &mut rejected, &mut progress);
         Handle::current().block_on(done)
     })??;
+    if let Some(name) = given.save_as.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        app.deployment.save_mapping(name, &mapping)?;
+    }
     let waiting = done.report.rejected + done.report.queued;
     app.imports.put(name.clone(), Uploaded { rejected: rejected.into(), ..upload });
     Ok(Json(Imported {

@@ -34,6 +34,39 @@ async fn a_line_list_is_understood_checked_and_imported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_saved_mapping_is_proposed_for_the_next_file_that_looks_the_same() {
+    let story = Story::begins().await;
+    let officer = story.officer(Role::Desk, COUNTY).await;
+    let odd = "no,who,when\n1,吴用,2022-07-08\n";
+    let uploaded = upload(&story, &officer, odd).await;
+    assert_eq!(uploaded["saved_mapping"], Value::Null);
+    let mapping = json!({ "external_id": "no", "name": "who", "onset": "when" });
+    let path = format!("/imports/{}/run", uploaded["import"].as_str().unwrap());
+    let saved = json!({ "mapping": mapping, "save_as": "../first hospital" });
+    story.post(&officer, &path, saved).await.ok();
+    let next = upload(&story, &officer, &odd.replace("吴用", "林冲")).await;
+    assert_eq!((&next["saved_mapping"], &next["mapping"]), (&json!("---first-hospital"), &mapping), "{next}");
+    let other = upload(&story, &officer, LINE_LIST).await;
+    assert_eq!(other["saved_mapping"], Value::Null, "it has other columns");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_division_that_the_province_does_not_have_is_refused_with_its_row() {
+    let story = Story::begins().await;
+    let officer = story.officer(Role::Desk, COUNTY).await;
+    let file = format!(
+        "case_id,onset,division_code\n1,2022-07-08,{COUNTY}\n2,2022-07-08,{}99\n3,2022-07-08,110105\n",
+        &PROVINCE[..4]
+    );
+    let uploaded = upload(&story, &officer, &file).await;
+    let check = format!("/imports/{}/check", uploaded["import"].as_str().unwrap());
+    let checked = story.post(&officer, &check, json!({ "mapping": uploaded["mapping"] })).await.ok();
+    assert_eq!((&checked["accepted"], &checked["rejected"]), (&json!(2), &json!(1)), "{checked}");
+    let refused = &checked["errors"][0];
+    assert_eq!((&refused["row"], &refused["code"]), (&json!(3), &json!("unknown-division")), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_same_file_again_changes_nothing_and_a_corrected_row_takes_the_place_of_the_old() {
     let story = Story::begins().await;
     let officer = story.officer(Role::Desk, COUNTY).await;
