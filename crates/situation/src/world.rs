@@ -37,6 +37,12 @@ impl World {
         self.units.get(&unit)
     }
 
+    /// Whether two people share a home.
+    pub fn live_together(&self, a: PersonId, b: PersonId) -> bool {
+        let home = |person| self.homes.of(person, &self.ledger).and_then(|residence| residence.home);
+        home(a).is_some_and(|own| home(b) == Some(own))
+    }
+
     /// Every stay of a person under any of their ids, by start.
     pub fn stays_of(&self, person: PersonId, window: Window) -> Vec<Stay> {
         let ids = self.aliases.all(person);

@@ -341,6 +341,8 @@ pub async fn duplicates(State(app): State<App>, asking: SignedIn) -> Result<Json
         pairs
             .into_iter()
             .filter(|pair| !aliases.is_decided(pair.a, pair.b))
+            // A family shares its phone; that makes nobody the same person.
+            .filter(|pair| pair.same_id_number || !situation.world().live_together(pair.a, pair.b))
             .filter(|pair| [pair.a, pair.b].into_iter().all(|person| seen(&situation, &scope, person)))
             .map(|pair| Duplicate {
                 a: found(pair.a),

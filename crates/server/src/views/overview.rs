@@ -7,7 +7,7 @@ use duties::{ClosedBy, Duty, State};
 use facts::{Date, Jurisdiction, PersonId, Scope, Timestamp};
 use jiff::ToSpan;
 use serde::Serialize;
-use situation::Situation;
+use situation::{Problem, Situation};
 use status::Case;
 use utoipa::ToSchema;
 
@@ -45,9 +45,30 @@ pub struct Overview {
     pub curve: Vec<CurveDay>,
     /// The duties with the least time left.
     pub queue: Vec<DutyRow>,
+    /// What could not be derived. It is shown; it reassures nobody.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Underived>,
     /// Whole days since the last case was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days_without_case: Option<i64>,
+}
+
+/// Something that could not be derived.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Underived {
+    /// What kind; the screens have a sentence for each.
+    pub code: &'static str,
+    /// The disease or the plan that it is about.
+    pub about: String,
+}
+
+impl From<Problem> for Underived {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::NoPlan { disease } => Self { code: "no-plan", about: disease.0 },
+            Problem::PlanNotAtHand { plan } => Self { code: "plan-not-at-hand", about: plan },
+        }
+    }
 }
 
 /// The numbers of a jurisdiction.
@@ -160,6 +181,7 @@ impl Overview {
             by_jurisdiction: by_jurisdiction(situation, geography, within, &cases, &duties, at),
             curve: curve(situation, &cases, at),
             queue: open.iter().take(QUEUE_ROWS).map(|duty| DutyRow::of(situation, geography, duty, at)).collect(),
+            problems: situation.problems().into_iter().map(Underived::from).collect(),
             days_without_case: last_case.map(|last| (at.as_second() - last.as_second()) / 86_400),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use facts::{ActorId, Body, Channel, Disease, Draft, PersonId, Purpose, Source};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use server::accounts::Role;
@@ -120,4 +121,18 @@ async fn the_situation_adds_up_and_names_its_time() {
     assert_eq!(own["queue"].as_array().unwrap().len(), 2);
     let found = story.get(&officer, &format!("/cases?jurisdiction={COUNTY}")).await.ok();
     assert_eq!(found[0]["person"], WANG.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disease_without_a_plan_is_shown_and_not_passed_over() {
+    let story = Story::begins().await;
+    let officer = story.officer(Role::Command, PROVINCE).await;
+    let before = story.get(&officer, "/situation").await.ok();
+    assert_eq!(before["problems"], Value::Null);
+    let source = Source { actor: ActorId::new(1), channel: Channel::Feed, key: None };
+    let body = Body::Diagnosis { person: PersonId::new(77), disease: Disease::named("plague") };
+    let (occurred, purpose) = (story.now(), Purpose::Investigation);
+    story.deployment.record(vec![Draft { occurred, source, purpose, supersedes: None, body }]).await.unwrap();
+    let after = story.get(&officer, "/situation").await.ok();
+    assert_eq!(after["problems"], json!([{ "code": "no-plan", "about": "plague" }]));
 }

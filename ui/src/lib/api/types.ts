@@ -118,6 +118,8 @@ export interface Situation {
   by_jurisdiction: JurisdictionCounts[];
   curve: CurveDay[];
   queue: Duty[];
+  /** What could not be derived: a disease without a plan in force, a plan that is not at hand. */
+  problems?: { code: 'no-plan' | 'plan-not-at-hand'; about: string }[];
   days_without_case?: number;
 }
 export interface JurisdictionCounts {

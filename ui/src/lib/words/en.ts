@@ -478,6 +478,8 @@ export const en: Record<Key, string> = {
   'situation.outbreaks': '{n} {n|outbreak|outbreaks}',
   'situation.overdue': '{n} {n|person|people} overdue',
   'situation.none-overdue': 'nobody overdue',
+  'situation.no-plan': 'No plan is in force for {about}: nothing is derived from its records.',
+  'situation.plan-not-at-hand': 'The plan {about} is in force and not at hand: nothing is derived by it.',
   'situation.no-case': 'No local case',
   'situation.days-without': '{n} {n|day|days} without a local case',
   'situation.queue': 'To deal with first',

@@ -476,6 +476,8 @@ export const zh = {
   'situation.outbreaks': '{n}起暴发',
   'situation.overdue': '{n}人超时',
   'situation.none-overdue': '无人超时',
+  'situation.no-plan': '{about}没有生效的方案:其记录未作任何推导。',
+  'situation.plan-not-at-hand': '生效方案{about}不在本机:未按其作任何推导。',
   'situation.no-case': '没有本地病例',
   'situation.days-without': '{n} 天无本地病例',
   'situation.queue': '先处理',
