@@ -71,6 +71,8 @@ languages.forEach((lang, turn) => {
     await board.close();
 
     await page.getByTestId('open-case').click();
+    await page.getByTestId('infectious').waitFor();
+    const caseAddress = page.url();
     await expect(page.getByTestId('infectious')).toBeVisible();
     await expect(page.getByTestId('contact').first()).toBeVisible();
     await accessible(page);
@@ -114,6 +116,21 @@ languages.forEach((lang, turn) => {
     await accessible(page);
     await translated(page, lang);
     expect([...errors, ...boardErrors]).toEqual([]);
+
+    // It was a false positive: what only it caused is gone, and the record stays.
+    await page.goto(caseAddress);
+    await page.getByTestId('tab-overview').click();
+    await page.getByTestId('withdraw-positive').click();
+    await page.getByTestId('preview').click();
+    await expect(page.getByTestId('consequence-preview')).toBeVisible();
+    await accessible(page);
+    await page.getByTestId('confirm').click();
+    await page.getByTestId('consequence').waitFor();
+    await page.getByTestId('done').click();
+    const cases = await page.evaluate(() => fetch('/api/v1/cases').then((answer) => answer.json()));
+    expect(cases.map((one: { id: string }) => one.id)).not.toContain(caseAddress.match(/case-[0-9a-z]+/)![0]);
+    // The browser itself notes that the open page asked for a case that is no more; nothing else may be noted.
+    expect(errors.filter((one) => !/Failed to load resource.*404/.test(one))).toEqual([]);
   });
 
   test(`the keyboard, the palette and the language (${lang})`, async ({ page }) => {

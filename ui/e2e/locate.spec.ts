@@ -55,6 +55,14 @@ test('the desk sees the board and records steps', async ({ page }) => {
   await page.getByTestId('record-steps').first().click();
   await accessible(page);
   await page.keyboard.press('Escape');
+  // A duty opens to the records that made it and to the rule that sets its deadline.
+  const duty = page.getByTestId('duty').first();
+  await duty.locator('summary').click();
+  await expect(duty.getByTestId('evidence').first()).toBeVisible();
+  await duty.getByTestId('rule').click();
+  await expect(page.getByTestId('fact-drawer').getByTestId('rule-detail')).toContainText('24');
+  await accessible(page);
+  await page.keyboard.press('Escape');
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
   expect(errors).toEqual([]);

@@ -7,7 +7,7 @@ use situation::Situation;
 use utoipa::ToSchema;
 use visits::Window;
 
-use super::evidence::{EvidenceView, ground_name, of_exposure, of_fact};
+use super::evidence::{EvidenceView, RuleRef, ground_name, of_exposure, of_fact};
 use super::{Masked, WordsView};
 use crate::geography::Geography;
 
@@ -57,6 +57,9 @@ pub struct DutyRow {
     pub last_place: Option<LastPlace>,
     /// Why.
     pub because: Vec<EvidenceView>,
+    /// By which rule: the deadlines of the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleRef>,
     /// On which ground.
     pub reason: &'static str,
     /// A hand-over that was asked for.
@@ -185,6 +188,7 @@ impl DutyRow {
             },
             last_place: last_place(situation, duty.person, at),
             because: because(situation, duty),
+            rule: situation.plan(&duty.disease).map(|plan| RuleRef::deadlines(plan.as_ref())),
             reason: ground_name(duty.ground),
             hand_over: duty.hand_over.map(|asked| HandOverView {
                 to: asked.to,

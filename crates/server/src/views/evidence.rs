@@ -59,6 +59,11 @@ impl RuleRef {
         }
     }
 
+    /// By when things are due.
+    pub fn deadlines(plan: &Plan) -> Self {
+        Self { plan: plan.id.clone(), path: "deadlines".to_owned(), name: plan.name.clone().into() }
+    }
+
     /// What the plan requires on a ground.
     pub fn requirement(plan: &Plan, ground: plan::GroundKind) -> Self {
         let path = format!("requirements.{}", ground_name(ground));

@@ -75,6 +75,8 @@ export interface Duty {
   steps: Partial<Record<Step, string>>;
   last_place?: { name?: string; jurisdiction: string; at: string };
   because: Evidence[];
+  /** The deadlines of the plan. */
+  rule?: RuleRef;
   reason: 'case' | 'close-contact' | 'secondary-contact';
   hand_over?: { to: string; state: 'waiting' | 'accepted' | 'refused' };
   last_outcome?: Outcome;
