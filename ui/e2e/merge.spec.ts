@@ -19,6 +19,7 @@ for (const lang of languages) {
     await page.goto(`/#/people/${second}`);
     await expect(page.getByTestId('status').first()).toHaveAttribute('data-colour', 'green');
     await page.goto(`/#/people/${known}`);
+    await page.getByTestId('requirement').first().waitFor();
     const before = await page.getByTestId('requirement').count();
     await page.getByTestId('merge').click();
     await page.locator('dialog select').first().selectOption('phone');
