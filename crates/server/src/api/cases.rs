@@ -153,5 +153,5 @@ pub async fn reconcile(
     }
     let body = Body::ListReconciled { case: id, jurisdiction: given.jurisdiction, number: given.number };
     let draft = draft(&app, &asking, Some(&given.key), facts::Purpose::Locating, body);
-    super::recording::record(&app, draft).await
+    super::recording::record_or_preview(&app, vec![draft], false).await
 }

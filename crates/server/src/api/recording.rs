@@ -30,37 +30,19 @@ pub fn draft(app: &App, asking: &SignedIn, key: Option<&str>, purpose: Purpose, 
     Draft { occurred: app.deployment.now(), source, purpose, supersedes: None, body }
 }
 
-/// Records one draft and says what it caused.
-pub async fn record(app: &App, draft: Draft) -> Result<Json<Consequence>, Refusal> {
-    let deployment = &app.deployment;
-    let began = deployment.now();
-    let recorded = deployment.record(vec![draft]).await?;
-    let now = deployment.now();
-    let mut consequence = Consequence::of(&recorded.changes, now);
-    consequence.recorded = recorded.facts.first().copied();
-    consequence.elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
-    Ok(Json(consequence))
-}
-
 /// Records drafts, or only says what they would cause.
 pub async fn record_or_preview(app: &App, drafts: Vec<Draft>, preview: bool) -> Result<Json<Consequence>, Refusal> {
     let deployment = &app.deployment;
     let began = deployment.now();
-    if preview {
-        let changes = deployment.preview(drafts)?;
-        let now = deployment.now();
-        let consequence = Consequence { preview: true, ..Consequence::of(&changes, now) };
-        return Ok(Json(Consequence {
-            elapsed_ms: now.duration_since(began).as_millis().max(0) as u64,
-            ..consequence
-        }));
-    }
-    let recorded = deployment.record(drafts).await?;
+    let (changes, recorded) = if preview {
+        (deployment.preview(drafts)?, None)
+    } else {
+        let done = deployment.record(drafts).await?;
+        (done.changes, done.facts.last().copied())
+    };
     let now = deployment.now();
-    let mut consequence = Consequence::of(&recorded.changes, now);
-    consequence.recorded = recorded.facts.last().copied();
-    consequence.elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
-    Ok(Json(consequence))
+    let elapsed_ms = now.duration_since(began).as_millis().max(0) as u64;
+    Ok(Json(Consequence { preview, recorded, elapsed_ms, ..Consequence::of(&changes, now) }))
 }
 
 /// How far back what an officer records may lie, in days. Older, and the year is a slip.
