@@ -1,5 +1,5 @@
 # Everything a newcomer needs: `make demo` and `make test`.
-# Set-up installs Debian's packages where something is missing: node, npm, PostgreSQL, Chromium, Chinese fonts.
+# Set-up installs Debian's packages where something is missing: node, npm, PostgreSQL, Mosquitto, Chromium, Chinese fonts.
 
 CARGO ?= cargo
 BIN := target/release/firebreak

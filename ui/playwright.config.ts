@@ -6,7 +6,7 @@ export default defineConfig({
   testDir: 'e2e',
   fullyParallel: false,
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000, // Axe on a full board takes long where cores are shared.
   expect: { timeout: 10_000 },
   reporter: [['list']],
   outputDir: 'test-results',

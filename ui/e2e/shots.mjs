@@ -27,7 +27,66 @@ const screens = {
     await openCase(page, 'contacts');
     await page.getByTestId('why').first().click();
   }],
-  graph: ['investigator', (page) => openCase(page, 'graph')],
+  assign: ['investigator', async (page) => {
+    await openCase(page, 'contacts');
+    await page.getByTestId('choose-all').click();
+    await page.getByTestId('assign').click();
+    await page.locator('dialog input[type=radio]').first().check();
+    await page.getByTestId('preview').click();
+    await page.getByTestId('assign-preview').waitFor();
+  }],
+  graph: ['investigator', async (page) => {
+    await openCase(page, 'graph');
+    await page.getByTestId('group').first().waitFor();
+  }],
+  'graph-table': ['investigator', async (page) => {
+    await openCase(page, 'graph');
+    await page.getByTestId('graph').waitFor();
+    await page.keyboard.press('m');
+  }],
+  moment: ['investigator', async (page) => {
+    await openCase(page, 'trajectory');
+    await page.getByTestId('slider').waitFor();
+    for (let n = 0; n < 4; n += 1) await page.keyboard.press(']');
+  }],
+  unit: ['investigator', async (page) => {
+    await openCase(page, 'trajectory');
+    await page.getByTestId('trajectory').getByTestId('place').first().click();
+    await page.getByTestId('purpose-investigation').check();
+    await page.getByTestId('show-present').click();
+    await page.getByTestId('present-total').waitFor();
+  }],
+  'unit-top': ['investigator', async (page) => {
+    await openCase(page, 'trajectory');
+    await page.getByTestId('trajectory').getByTestId('place').first().click();
+    await page.getByTestId('show-present').waitFor();
+  }],
+  tree: ['command', async (page) => {
+    await page.goto(`${base}/#/situation`);
+    await page.getByTestId('open-tree').first().click();
+    await page.getByTestId('tree-case').nth(2).click();
+    await page.getByTestId('candidates').waitFor();
+  }],
+  'tree-table': ['command', async (page) => {
+    await page.goto(`${base}/#/situation`);
+    await page.getByTestId('open-tree').first().click();
+    await page.getByTestId('tree').waitFor();
+    await page.keyboard.press('m');
+  }],
+  chain: ['investigator', (page) => openCase(page, 'chain')],
+  spillover: ['investigator', async (page) => {
+    await openCase(page, 'spillover');
+    await page.getByTestId('destination').first().click();
+  }],
+  connection: ['investigator', async (page) => {
+    await openCase(page, 'contacts');
+    await page.getByTestId('contact-person').nth(5).click();
+    await page.getByTestId('connection').click();
+  }],
+  index: ['command', async (page) => {
+    await page.goto(`${base}/#/situation`);
+    await page.getByTestId('index').scrollIntoViewIfNeeded();
+  }],
   lists: ['investigator', (page) => openCase(page, 'lists')],
   evidence: ['investigator', async (page) => {
     await openCase(page, 'contacts');

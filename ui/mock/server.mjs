@@ -1,5 +1,5 @@
 // A stand-in for the server while working on the interface: fictional people, the same interface, no rules.
-// Every name, place and number here is invented. Run: npm run mock [-- --port 4780 --exercise --setup --static dist]
+// Every name, place and number here is invented. Run: npm run mock [-- --port 4780 --exercise --setup --static dist --contacts 20000]
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -13,6 +13,8 @@ const PORT = Number(option('port', 4780));
 const EXERCISE = flag('exercise');
 const STATIC = option('static', 'dist');
 const PASSWORD = 'a-mock-password';
+// How many contacts the largest case has.
+const CONTACTS = Number(option('contacts', 312));
 
 let seed = 20260314;
 const random = () => {
@@ -80,8 +82,14 @@ const within = (code, whole) => {
 const counties = jurisdictions.filter((one) => one.level === 'county');
 const communities = jurisdictions.filter((one) => one.level === 'community');
 const settings = [['market', '东关农贸市场 3 号厅'], ['meal', '好运来饭店 206 包间'], ['office', '宏达物流 调度室'], ['vehicle', 'K7316 次 5 车厢'], ['leisure', '四季棋牌室'], ['clinic', '人民路诊所 候诊区'], ['shop', '便民超市 收银台'], ['gathering', '李家婚宴 大堂'], ['classroom', '二中 高一(3)班'], ['lift', '锦绣苑 2 号楼电梯']].map(
-  ([setting, name]) => ({ setting, name, unit: id('unit'), place: id('place'), jurisdiction: pick(counties).code }),
+  ([setting, name]) => ({ setting, name, unit: id('unit'), place: id('place'), jurisdiction: pick(counties).code, position: [112.4 + random() * 1.6, 32.7 + random() * 1.1] }),
 );
+// Most places are small and only some are large: the first ones are met far more often than the last.
+for (let n = 0; n < Math.min(400, CONTACTS / 12); n += 1) {
+  const like = settings[n % 10];
+  settings.push({ ...like, name: `${like.name.split(' ')[0]}${n + 2}店`, unit: id('unit'), place: id('place'), jurisdiction: pick(counties).code, position: [112.4 + random() * 1.6, 32.7 + random() * 1.1] });
+}
+const pickPlace = () => settings[Math.floor(settings.length * random() ** 2)];
 
 // --- people, facts, duties ----------------------------------------------------------------------------------
 const surnames = [...'王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧'];
@@ -103,6 +111,11 @@ function record(kind, one, body, occurred = Date.now(), actor = { name: 'liu-dia
   facts.set(fact.id, fact);
   one?.facts.push(fact.id);
   return fact.id;
+}
+const weights = { home: 1, meal: 0.8, leisure: 0.75, office: 0.6, classroom: 0.55, vehicle: 0.5, ward: 0.6, clinic: 0.4, gathering: 0.6, lift: 0.3, shop: 0.2, market: 0.25 };
+function scoreOf(setting, minutes, at, start) {
+  const score_parts = { setting_weight: weights[setting] ?? 0.3, strength: 1 - Math.exp(-minutes / 45), infectiousness: [0.3, 0.7, 1, 0.9, 0.5][Math.min(4, Math.floor((at - start) / DAY))], ...(random() < 0.2 ? { masks: 0.5 } : {}) };
+  return { score_parts, score: Object.values(score_parts).reduce((product, part) => product * part, 1), sources: 1 + Math.floor(random() * 2.3) };
 }
 const rule = (path, zh, en) => ({ plan: 'covid19-cn-9', path, name: { zh, en } });
 const rules = {
@@ -148,13 +161,13 @@ function openCase(one, { onset, collected, recorded, close = 40, second = 120, s
     const from = start + n * 9 * HOUR + random() * 3 * HOUR;
     if (from > recorded) break;
     const stay = record('visit', one, { person: one.person, unit: where.unit, span: { start: iso(from), end: iso(from + HOUR) } }, from);
-    made.trajectory.push({ start: iso(from), end: iso(from + (0.4 + random() * 2) * HOUR), unit: where.unit, place: where.place, name: where.name, setting: where.setting, jurisdiction: where.jurisdiction, position: n % 3 ? [113, 33] : undefined, assumed_end: n % 4 === 1, evidence: { code: 'recorded', params: {}, facts: [stay] } });
+    made.trajectory.push({ start: iso(from), end: iso(from + (0.4 + random() * 2) * HOUR), unit: where.unit, place: where.place, name: where.name, setting: where.setting, jurisdiction: where.jurisdiction, position: n % 3 ? where.position : undefined, assumed_end: n % 4 === 1, evidence: { code: 'recorded', params: {}, facts: [stay] } });
   }
   const ringOne = [];
   for (let n = 0; n < close; n += 1) {
     const other = person();
     const home = n < 3;
-    const where = home ? { setting: 'home', name: undefined, unit: id('unit') } : pick(settings);
+    const where = home ? { setting: 'home', name: undefined, unit: undefined } : pickPlace();
     const at = start + random() * Math.max(HOUR, recorded - start);
     const minutes = home ? 480 : Math.round(12 + random() * 150);
     const fact = record('visit', other, { person: other.person, unit: where.unit, span: { start: iso(at), end: iso(at + minutes * 60_000) } }, at);
@@ -164,12 +177,12 @@ function openCase(one, { onset, collected, recorded, close = 40, second = 120, s
     requirement('close-contact', other, evidence, of, made.id, at);
     if (random() < share) finish(item, opened(item) + random() * 10 * HOUR);
     ringOne.push({ other, item });
-    made.contacts.push({ person: other.person, masked_name: other.masked_name, ring: 1, class: 'close', rule: of, setting: where.setting, unit: where.unit, place_name: where.name, first: iso(at), last: iso(at + minutes * 60_000), minutes, score: Number((home ? 1 : 0.2 + minutes / 400).toFixed(3)), duty: item.id, jurisdiction: other.jurisdiction, evidence });
+    made.contacts.push({ ...scoreOf(where.setting, minutes, at, start), person: other.person, masked_name: other.masked_name, ring: 1, class: 'close', rule: of, setting: where.setting, unit: where.unit, place_name: where.name, first: iso(at), last: iso(at + minutes * 60_000), minutes, duty: item.id, jurisdiction: other.jurisdiction, evidence });
   }
   for (let n = 0; n < second; n += 1) {
     const other = person();
     const via = ringOne[n % ringOne.length].other;
-    const where = pick(settings);
+    const where = pickPlace();
     const at = start + random() * Math.max(HOUR, recorded - start);
     const minutes = Math.round(15 + random() * 90);
     const fact = record('visit', other, { person: other.person, unit: where.unit, span: { start: iso(at), end: iso(at + minutes * 60_000) } }, at);
@@ -177,9 +190,9 @@ function openCase(one, { onset, collected, recorded, close = 40, second = 120, s
     const item = duty(other, 'secondary-contact', evidence, recorded, 24);
     requirement('secondary-contact', other, evidence, rules.second, made.id, at);
     if (random() < share) finish(item, opened(item) + random() * 10 * HOUR);
-    made.contacts.push({ person: other.person, masked_name: other.masked_name, ring: 2, class: 'secondary', via: via.person, rule: rules['same-room'], setting: where.setting, unit: where.unit, place_name: where.name, first: iso(at), last: iso(at + minutes * 60_000), minutes, score: Number((minutes / 900).toFixed(3)), duty: item.id, jurisdiction: other.jurisdiction, evidence });
+    made.contacts.push({ ...scoreOf(where.setting, minutes, at, start), person: other.person, masked_name: other.masked_name, ring: 2, class: 'secondary', via: via.person, rule: rules['same-room'], setting: where.setting, unit: where.unit, place_name: where.name, first: iso(at), last: iso(at + minutes * 60_000), minutes, duty: item.id, jurisdiction: other.jurisdiction, evidence });
   }
-  made.contacts.sort((a, b) => b.score - a.score);
+  made.contacts.sort((a, b) => b.score - a.score).forEach((contact, index) => (contact.rank = index + 1));
   cases.set(made.id, made);
   return { made, positive, elapsed: performance.now() - started };
 }
@@ -214,7 +227,7 @@ const localDay = (ago) => dayOf(now - ago * DAY);
 const firstCommunity = communities[0].code;
 openCase(person(communities[4].code), { onset: localDay(6), collected: now - 4 * DAY, recorded: now - 3.8 * DAY, close: 22, second: 60, share: 0.97 });
 openCase(person(communities[9].code), { collected: now - 30 * HOUR, recorded: now - 26 * HOUR, close: 18, second: 40, share: 0.85 });
-const main = openCase(person(firstCommunity), { onset: localDay(2), collected: now - 9 * HOUR, recorded: now - 8 * HOUR, close: 64, second: 248, share: 0.35 }).made;
+const main = openCase(person(firstCommunity), { onset: localDay(2), collected: now - 9 * HOUR, recorded: now - 8 * HOUR, close: Math.ceil(CONTACTS / 5), second: CONTACTS - Math.ceil(CONTACTS / 5), share: 0.35 }).made;
 // Work for the community account: some late, some close, some fresh.
 [-1.3, 0.4, 3, 9].forEach((left, n) => {
   const one = person(firstCommunity);
@@ -276,6 +289,55 @@ const need = (found) => {
   if (!found) throw new Refusal(404, 'not-found');
   return found;
 };
+const contactRow = (contact) => {
+  const item = duties.get(contact.duty);
+  return { ...contact, state: stateOf(item), due: item.closed ? undefined : item.due, received: item.received, overdue: overdue(item), assigned_to: item.assigned_to };
+};
+const matching = (rows, filter, user) =>
+  rows.filter((each) =>
+    (!filter.ring || each.ring === Number(filter.ring)) && (!filter.class || each.class === filter.class) && (!filter.state || each.state === filter.state) && (!filter.jurisdiction || each.jurisdiction.startsWith(filter.jurisdiction)) && (!filter.setting || each.setting === filter.setting) && (!filter.unit || each.unit === filter.unit) && (!filter.overdue || each.overdue) && (!filter.q || (each.place_name ?? '').includes(filter.q) || each.person.includes(filter.q)) &&
+    (!filter.assigned || (each.assigned_to ?? 'none') === (filter.assigned === 'me' ? user.name : filter.assigned)));
+function count(rows, value) {
+  const by = {};
+  for (const each of rows) by[value(each)] = (by[value(each)] ?? 0) + 1;
+  return by;
+}
+const csv = (columns, rows) => ({ csv: `\uFEFF${columns.join(',')}\r\n${rows.map((each) => columns.map((name) => each[name] ?? '').join(',')).join('\r\n')}\r\n` });
+function spillover(contacts, query) {
+  const groups = new Map();
+  const home = cases.values().next().value.jurisdiction.slice(0, 6);
+  for (const each of contacts) {
+    const code = each.jurisdiction.slice(0, 6);
+    if (code === home) continue;
+    const to = query.get('level') === 'city' ? `${code.slice(0, 4)}00` : code;
+    const group = groups.get(to) ?? { jurisdiction: to, people: 0, close: 0, secondary: 0, general: 0, to_find: 0, rows: [] };
+    group.people += 1;
+    group[each.ring === 1 ? 'close' : 'secondary'] += 1;
+    if (each.state === 'to-find') group.to_find += 1;
+    if (group.rows.length < 50) group.rows.push({ person: each.person, masked_name: each.masked_name, ring: each.ring, class: each.class, seen_at: each.last, place_name: each.place_name, via: group.rows.length % 3 ? 'visit' : 'residence', evidence: each.evidence[0] });
+    groups.set(to, group);
+  }
+  const rows = [...groups.values()].sort((a, b) => b.people - a.people);
+  return { total: rows.reduce((sum, each) => sum + each.people, 0), groups: rows, unknown: 17, exposed: contacts.length, traced_up_to: iso(Date.now() - 60_000) };
+}
+/** An invented outbreak of forty cases, with everything a tree can show. */
+function tree() {
+  const made = [];
+  let turn = 7;
+  const next = () => ((turn = (turn * 16807) % 2147483647) / 2147483647);
+  const known = [...cases.values()];
+  for (let n = 0; n < 42; n += 1) {
+    const one = known[n] ?? { id: `case-${String(n).padStart(13, '0')}`, person: main.person, masked_name: `${surnames[n % surnames.length]}*`, jurisdiction: counties[n % counties.length].code, class: n % 7 === 3 ? 'asymptomatic' : 'confirmed' };
+    const source = n === 0 || n === 11 || n === 23 ? undefined : made[Math.floor(next() * Math.min(n, 14)) + Math.max(0, n - 14)];
+    const day = source ? source.day - 1 - Math.floor(next() * 4) : 20 - n / 2;
+    const kind = n % 5 === 0 ? 'possible' : n % 3 === 0 ? 'probable' : 'confirmed';
+    const candidates = source ? [{ case: source.id, probability: { possible: 0.3, probable: 0.6, confirmed: 0.92 }[kind], serial_days: source.day - day, kind, evidence: main.contacts[n].evidence }] : n === 0 ? [{ channel: 'imported', probability: 0.9, evidence: [] }] : [];
+    if (source && n % 4 === 0) candidates.push({ case: made[0].id, probability: 0.2, serial_days: 9, kind: 'possible', evidence: main.contacts[n + 1].evidence });
+    candidates.push({ channel: 'unknown', probability: Math.max(0, 1 - candidates.reduce((sum, each) => sum + each.probability, 0)), evidence: [] });
+    made.push({ id: one.id, person: one.person, masked_name: one.masked_name, jurisdiction: one.jurisdiction, onset: n % 7 === 3 ? undefined : localDay(Math.round(day)), first_positive: iso(now - (day - 1) * DAY), class: one.class, imported: n === 0 || n === 23 ? 'possible' : 'no', unexplained: n === 11 || n === 23, candidates, day });
+  }
+  return { cases: made, edges: made.map(({ id: to, candidates: [{ case: from, channel, probability }] }) => ({ from, channel, to, probability, generation: 0 })), mean_entropy_bits: 0.61, traced_up_to: iso(Date.now() - 60_000) };
+}
 const byDue = (a, b) => Number(Boolean(a.closed)) - Number(Boolean(b.closed)) || a.due.localeCompare(b.due);
 const routes = [
   ['GET', /^\/session$/, ({ user }) => session(user)],
@@ -315,13 +377,78 @@ const routes = [
     const one = need(cases.get(match[1]));
     return { ...row(one), plan: one.plan, rule: one.rule, grounds: one.grounds, infectious: one.infectious, trajectory: one.trajectory, lists: lists(one), timeline: people.get(one.person).facts.map((fact) => facts.get(fact)).map(({ id: fact, occurred, recorded, kind }) => ({ fact, occurred, recorded, kind })) };
   }],
-  ['GET', /^\/cases\/([^/]+)\/contacts$/, ({ match, query }) => {
+  ['GET', /^\/cases\/([^/]+)\/contacts$/, ({ match, query, user }) => {
     const one = need(cases.get(match[1]));
-    const rows = one.contacts.map((contact) => ({ ...contact, state: stateOf(duties.get(contact.duty)), due: duties.get(contact.duty).closed ? undefined : duties.get(contact.duty).due, received: duties.get(contact.duty).received }))
-      .filter((each) => (!query.get('ring') || String(each.ring) === query.get('ring')) && (!query.get('state') || each.state === query.get('state')) && (!query.get('jurisdiction') || within(each.jurisdiction, query.get('jurisdiction'))) && (!query.get('setting') || each.setting === query.get('setting')) && (!query.get('place') || each.place_name === query.get('place')));
-    const offset = Number(query.get('offset') ?? 0);
-    return { total: rows.length, traced_up_to: iso(Date.now() - 60_000), rows: rows.slice(offset, offset + Number(query.get('limit') ?? 100)) };
+    const all = one.contacts.map(contactRow);
+    const filter = Object.fromEntries(query);
+    const rows = matching(all, filter, user);
+    if (filter.sort === 'due') rows.sort((a, b) => (a.due ?? '9').localeCompare(b.due ?? '9'));
+    const facet = (name, value) => count(matching(all, { ...filter, [name]: undefined }, user), value);
+    const offset = Number(filter.offset ?? 0);
+    return {
+      total: rows.length, unfiltered_total: all.length, traced_up_to: iso(Date.now() - 60_000), index_version: '1',
+      facets: { ring: facet('ring', (each) => each.ring), class: facet('class', (each) => each.class), state: facet('state', (each) => each.state), setting: facet('setting', (each) => each.setting), assigned: Object.entries(facet('assigned', (each) => each.assigned_to ?? '')).map(([name, n]) => ({ name: name || undefined, n })), jurisdiction: Object.entries(facet('jurisdiction', (each) => each.jurisdiction.slice(0, 6))).map(([code, n]) => ({ code, n })), overdue: matching(all, { ...filter, overdue: undefined }, user).filter((each) => each.overdue).length },
+      rows: rows.slice(offset, offset + Number(filter.limit ?? 100)),
+    };
   }],
+  ['GET', /^\/cases\/([^/]+)\/contacts\.csv$/, ({ match, query, user }) => csv(['rank', 'person', 'masked_name', 'ring', 'class', 'state'], matching(need(cases.get(match[1])).contacts.map(contactRow), Object.fromEntries(query), user))],
+  ['GET', /^\/cases\/([^/]+)\/graph$/, ({ match, query, user }) => {
+    const rows = matching(need(cases.get(match[1])).contacts.map(contactRow), { ring: query.get('ring') ?? '1' }, user);
+    const groups = new Map();
+    for (const each of rows) {
+      const key = each.setting === 'home' ? 'home' : each.unit;
+      const where = settings.find((place) => place.unit === each.unit);
+      const group = groups.get(key) ?? { setting: each.setting, unit: each.setting === 'home' ? undefined : each.unit, place_name: each.place_name, jurisdiction: where?.jurisdiction, position: where?.position, units: 1, contacts: 0, close: 0, general: 0, to_find: 0, overdue: 0, top_score: 0, first: each.first, last: each.last, second_ring: 0 };
+      group.contacts += 1;
+      if (each.ring === 1) group.close += 1;
+      else group.second_ring += 1;
+      if (each.state === 'to-find') group.to_find += 1;
+      if (each.overdue) group.overdue += 1;
+      group.top_score = Math.max(group.top_score, each.score);
+      if (each.first < group.first) group.first = each.first;
+      if (each.last > group.last) group.last = each.last;
+      groups.set(key, group);
+    }
+    // Spread over the days, as real visits are.
+    return { contacts: rows.length, traced_up_to: iso(Date.now() - 150 * 60_000), index_version: '1', groups: [...groups.values()].map((group, index) => ({ ...group, first: iso(Date.parse(group.first) + (index % 4) * DAY) })) };
+  }],
+  ['GET', /^\/cases\/([^/]+)\/spillover$/, ({ match, query }) => spillover(need(cases.get(match[1])).contacts.map(contactRow), query)],
+  ['GET', /^\/diseases\/([^/]+)\/spillover$/, ({ query }) => spillover([...cases.values()].flatMap((one) => one.contacts.map(contactRow)), query)],
+  ['GET', /^\/diseases\/([^/]+)\/tree$/, () => tree()],
+  ['GET', /^\/(cases|diseases|units)\/([^/]+)\/(spillover|tree|present)\.csv$/, () => csv(['person'], [])],
+  ['POST', /^\/duties\/assign$/, ({ body, user }) => {
+    const items = body.ids ? body.ids.map((each) => duties.get(each)) : matching(need(cases.get(body.case)).contacts.map(contactRow), body.filter ?? {}, user).map((each) => duties.get(each.duty));
+    const answer = { matched: items.length, assigned: 0, unchanged: 0, refused: [], preview: Boolean(body.preview) };
+    for (const item of items) {
+      if (item.closed) answer.refused.push({ duty: item.id, code: 'closed' });
+      else if ((item.assigned_to ?? null) === body.to) answer.unchanged += 1;
+      else {
+        answer.assigned += 1;
+        if (!body.preview) item.assigned_to = body.to ?? undefined;
+      }
+    }
+    if (!body.preview) tell();
+    return answer;
+  }],
+  ['GET', /^\/accounts\/assignable$/, () => accounts.filter((one) => ['investigator', 'desk', 'community'].includes(one.role)).map(({ name, role, jurisdiction }) => ({ name, role, jurisdiction }))],
+  ['GET', /^\/units\/([^/]+)$/, ({ match }) => {
+    const where = need(settings.find((one) => one.unit === match[1]));
+    return { ...where, rule: rules['same-room'], from: iso(now - 7 * DAY), to: iso(now), stays: 143, people: 131, cases: 1, contacts: 47, traced_up_to: iso(Date.now() - 4 * 60_000), index_version: '1', by_hour: Array.from({ length: 48 }, (_, hour) => ({ start: iso(Math.floor((now - 48 * HOUR) / HOUR) * HOUR + hour * HOUR), present: Math.max(0, Math.round(14 * Math.sin(((hour % 24) - 6) / 4))), cases: hour === 12 || hour === 13 ? 1 : 0 })) };
+  }],
+  ['GET', /^\/units\/([^/]+)\/present$/, ({ match, query }) => {
+    if (!query.get('purpose')) throw new Refusal(422, 'invalid', '为什么要看', 'purpose');
+    const rows = [...cases.values()].flatMap((one) => one.contacts.filter((each) => each.unit === match[1])).map((each) => ({ person: each.person, masked_name: each.masked_name, start: each.first, end: each.last, assumed_end: each.minutes % 4 === 0, flag: each.ring === 1 ? 'close-contact' : 'secondary-contact', evidence: { code: 'recorded', params: {}, facts: each.evidence.at(-1).facts } }));
+    const at = Number(query.get('offset') ?? 0);
+    return { total: rows.length, out_of_scope: 6, rows: rows.slice(at, at + Number(query.get('limit') ?? 100)) };
+  }],
+  ['GET', /^\/paths$/, ({ query }) => {
+    const to = need(people.get(query.get('to')));
+    const from = need(people.get(query.get('from')));
+    const each = main.contacts[0];
+    const meeting = { setting: each.setting, place_name: each.place_name, unit: each.unit, start: each.first, end: each.last, minutes: each.minutes };
+    return { found: from !== to, hops: [{ from: from.person, masked_from: from.masked_name, to: main.person, masked_to: main.masked_name, meeting, evidence: each.evidence }, { from: main.person, masked_from: main.masked_name, to: to.person, masked_to: to.masked_name, meeting, evidence: each.evidence }] };
+  }],
+  ['GET', /^\/index$/, () => ({ version: 41, segments: Array.from({ length: 14 }, (_, ago) => ({ day: localDay(14 - ago), stays: 2_400_000 + ago * 1000, bytes: 31_000_000 })), live: { stays: 18_240, oldest: iso(now - 40 * 60_000) }, sealed_up_to: iso(now - HOUR), traced_up_to: iso(now - 60_000), bytes: 434_000_000, stays: 33_618_240 })],
   ['POST', /^\/cases\/([^/]+)\/lists$/, ({ match, body }) => ((need(cases.get(match[1])).reconciled[body.jurisdiction] = body.number), {})],
   ['POST', /^\/people\/search$/, ({ body }) => [...people.values()].filter((one) => (body.by === 'name' ? one.name === body.value : body.by === 'phone' ? one.phone === body.value : false)).map(({ person: each, masked_name, jurisdiction }) => ({ person: each, masked_name, jurisdiction }))],
   ['POST', /^\/people\/(merge|split)$/, ({ body }) => consequence({ preview: Boolean(body.preview), duties_closed: 1 })],
@@ -437,6 +564,11 @@ createServer((request, response) => {
         if (method !== request.method || !match) continue;
         const json = (request.headers['content-type'] ?? '').includes('json') && chunks.length ? JSON.parse(Buffer.concat(chunks)) : {};
         const result = answer({ match, query: searchParams, body: json, user, token, response });
+        if (result?.csv) {
+          response.setHeader('content-type', 'text/csv; charset=utf-8');
+          response.end(result.csv);
+          return;
+        }
         response.setHeader('content-type', 'application/json');
         response.writeHead(result === undefined ? 204 : 200).end(result === undefined ? undefined : JSON.stringify(result));
         return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bars, classes, project, ticks } from '../src/lib/charts';
+import { bars, boxOf, chance, classes, frame, percent, project, roundLength, ticks } from '../src/lib/charts';
 
 describe('ticks', () => {
   it('are whole and reach the top', () => {
@@ -44,5 +44,32 @@ describe('the map', () => {
     const { shapes } = project([square('south', 112, 33), square('north', 112, 34)], 400, 300);
     expect(shapes[1]!.centre[1]).toBeLessThan(shapes[0]!.centre[1]);
     for (const { centre } of shapes) expect(centre[0]).toBeCloseTo(200);
+  });
+});
+
+describe('a frame around places', () => {
+  it('holds them all and keeps distances in proportion', () => {
+    const box = boxOf([[113, 33], [113.1, 33.05]])!;
+    const { place, metresPerPixel } = frame(box, 400, 300, 20);
+    for (const [x, y] of [place([113, 33]), place([113.1, 33.05])]) {
+      expect(x).toBeGreaterThanOrEqual(19);
+      expect(x).toBeLessThanOrEqual(381);
+      expect(y).toBeGreaterThanOrEqual(19);
+      expect(y).toBeLessThanOrEqual(281);
+    }
+    // 0.1 degrees of longitude at 33 degrees north are about 9.3 km.
+    expect((place([113.1, 33])[0] - place([113, 33])[0]) * metresPerPixel).toBeCloseTo(9334, -2);
+    expect(boxOf([])).toBeUndefined();
+  });
+  it('has a scale of a round length', () => {
+    expect(roundLength(3, 110)).toBe(200);
+    expect(roundLength(93, 110)).toBe(10_000);
+  });
+});
+
+describe('shares', () => {
+  it('are never written as nothing or as certain when they are not', () => {
+    expect([0, 0.004, 0.3, 0.996, 1].map(percent)).toEqual(['0%', '<1%', '30%', '>99%', '100%']);
+    expect([0, 0.0123, 0.5].map(chance)).toEqual(['0.00', '0.012', '0.50']);
   });
 });

@@ -9,6 +9,7 @@ use visits::Seconds;
 
 use crate::meeting::Meeting;
 use crate::rule::Judgement;
+use crate::score::ScoreParts;
 
 /// How many meetings an exposure keeps to show. What it concludes rests on all of them.
 pub const EVIDENCE_SHOWN: usize = 8;
@@ -49,6 +50,8 @@ pub struct Exposure {
     pub longest_seconds: i64,
     /// Orders the list, from 0 to 1; see `docs/methods/contact-score.md`.
     pub score: f64,
+    /// What the score of the strongest meeting is made of.
+    pub parts: ScoreParts,
     /// When the first counted meeting became known.
     pub known: Timestamp,
     /// When the first counted meeting that more than one person's word shows became known.
@@ -59,24 +62,32 @@ pub struct Exposure {
     pub meetings: Vec<Meeting>,
 }
 
+/// A meeting that counts, and what the rules make of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Judged {
+    pub meeting: Meeting,
+    pub judgement: Judgement,
+    pub parts: ScoreParts,
+}
+
 impl Exposure {
     /// Sums up the counted meetings of one contact; none when there are none.
     ///
     /// Where any meeting makes a close contact, the others that make only a general one are left out.
-    pub(crate) fn sum_up(ring: Ring, mut judged: Vec<(Meeting, Judgement)>) -> Option<Self> {
-        let class = judged.iter().map(|(_, judgement)| judgement.class).min()?;
-        judged.retain(|(_, judgement)| judgement.class == class);
+    pub(crate) fn sum_up(ring: Ring, mut judged: Vec<Judged>) -> Option<Self> {
+        let class = judged.iter().map(|counted| counted.judgement.class).min()?;
+        judged.retain(|counted| counted.judgement.class == class);
         // A fixed order, so that the score comes out the same however the meetings were found.
-        judged.sort_by(|(a, ja), (b, jb)| {
-            (jb.weight * strength(b.minutes()))
-                .total_cmp(&(ja.weight * strength(a.minutes())))
+        judged.sort_by(|one, other| {
+            let (a, b) = (&one.meeting, &other.meeting);
+            (other.parts.chance.total_cmp(&one.parts.chance))
                 .then_with(|| (a.window, a.of, a.setting).cmp(&(b.window, b.of, b.setting)))
                 .then_with(|| format!("{:?}", a.evidence).cmp(&format!("{:?}", b.evidence)))
         });
-        let (strongest, judgement) = judged.first()?;
-        let escape: f64 =
-            judged.iter().map(|(meeting, judgement)| 1.0 - judgement.weight * strength(meeting.minutes())).product();
-        let sources: BTreeSet<PersonId> = judged.iter().map(|(meeting, _)| meeting.of).collect();
+        let Judged { meeting: strongest, judgement, parts } = judged.first()?;
+        let escape: f64 = judged.iter().map(|counted| 1.0 - counted.parts.chance).product();
+        let meetings = || judged.iter().map(|counted| &counted.meeting);
+        let sources: BTreeSet<PersonId> = meetings().map(|meeting| meeting.of).collect();
         let exposure = Self {
             contact: strongest.with,
             via: (ring == Ring::Second).then_some(strongest.of),
@@ -84,20 +95,17 @@ impl Exposure {
             ring,
             class,
             rule: judgement.rule,
-            leads_on: judged.iter().any(|(_, judgement)| judgement.leads_on),
-            first: judged.iter().map(|(meeting, _)| meeting.window.from).min()?,
-            last: judged.iter().map(|(meeting, _)| meeting.window.until).max()?,
-            seconds: judged.iter().map(|(meeting, _)| meeting.window.seconds()).sum(),
-            longest_seconds: judged.iter().map(|(meeting, _)| meeting.window.seconds()).max()?,
+            leads_on: judged.iter().any(|counted| counted.judgement.leads_on),
+            first: meetings().map(|meeting| meeting.window.from).min()?,
+            last: meetings().map(|meeting| meeting.window.until).max()?,
+            seconds: meetings().map(|meeting| meeting.window.seconds()).sum(),
+            longest_seconds: meetings().map(|meeting| meeting.window.seconds()).max()?,
             score: 1.0 - escape,
-            known: judged.iter().map(|(meeting, _)| meeting.known).min()?,
-            confirmed: judged
-                .iter()
-                .filter(|(meeting, _)| !meeting.is_one_word())
-                .map(|(meeting, _)| meeting.known)
-                .min(),
+            parts: *parts,
+            known: meetings().map(|meeting| meeting.known).min()?,
+            confirmed: meetings().filter(|meeting| !meeting.is_one_word()).map(|meeting| meeting.known).min(),
             meetings_counted: judged.len(),
-            meetings: judged.into_iter().take(EVIDENCE_SHOWN).map(|(meeting, _)| meeting).collect(),
+            meetings: judged.into_iter().take(EVIDENCE_SHOWN).map(|counted| counted.meeting).collect(),
         };
         Some(exposure)
     }
@@ -106,9 +114,4 @@ impl Exposure {
     pub fn rank(&self) -> impl Ord + use<> {
         (self.ring, self.class, Reverse((self.score * 1e9) as u64), self.contact)
     }
-}
-
-/// How much of a rule's weight a meeting of that length earns: half after 42 minutes, nearly all after 3 hours.
-fn strength(minutes: i64) -> f64 {
-    1.0 - (-(minutes as f64) / 60.0).exp()
 }

@@ -8,13 +8,23 @@ pub mod exposure;
 pub mod meeting;
 pub mod rings;
 pub mod rule;
+pub mod score;
+pub mod screening;
 pub mod sources;
+pub mod tracer;
+pub mod wave;
 
 pub use exposure::{EVIDENCE_SHOWN, Exposure, Ring};
 pub use meeting::{Evidence, Meeting};
 pub use rings::{Infectious, Presence, Rings, rings};
 pub use rule::{CoPresence, Judgement, Rules};
+pub use score::ScoreParts;
+pub use screening::{ScreeningFlag, screening_flags};
 pub use sources::{Encounter, Encounters};
+pub use tracer::{Hit, Traced, Tracer, UnitRule, UnitRules};
+pub use wave::{Exposed, wave};
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A meeting: two people in one space for one span, and what shows it.
 
-use facts::{ActorId, FactId, PersonId, Setting, Timestamp, UnitId};
+use facts::{ActorId, FactId, Masked, PersonId, Setting, Timestamp, UnitId, Ventilation};
 use visits::{Origin, Stay, Window};
 
 /// Two people together, as one pair of records shows it.
@@ -14,6 +14,10 @@ pub struct Meeting {
     pub window: Window,
     /// In what kind of space.
     pub setting: Setting,
+    /// Who wore a mask, when it is known.
+    pub masked: Option<Masked>,
+    /// How well the space is aired, when it is known.
+    pub ventilation: Option<Ventilation>,
     /// What shows it.
     pub evidence: Evidence,
     /// When the later of the records behind it was recorded.
@@ -79,6 +83,8 @@ impl Meeting {
             with: theirs.person,
             window: own.window.overlap(theirs.window)?,
             setting,
+            masked: None,
+            ventilation: None,
             evidence: Evidence::SameUnit {
                 unit: own.unit,
                 own: own.origin,

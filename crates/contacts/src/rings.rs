@@ -10,9 +10,9 @@ use facts::PersonId;
 use plan::ContactClass;
 use visits::{Seconds, Window};
 
-use crate::exposure::{Exposure, Ring};
+use crate::exposure::{Exposure, Judged, Ring};
 use crate::meeting::Meeting;
-use crate::rule::{Judgement, Rules};
+use crate::rule::Rules;
 
 /// Whom a person met. Implementations resolve aliases: no meeting of a person with themselves.
 pub trait Presence {
@@ -27,6 +27,8 @@ pub struct Infectious {
     pub person: PersonId,
     /// When they could infect others.
     pub window: Window,
+    /// When the day of onset began, or that of the first positive specimen; orders contacts and nothing else.
+    pub onset: Option<Seconds>,
 }
 
 /// Both rings of one case, by contact.
@@ -64,7 +66,7 @@ pub fn rings(
     depth: u8,
     contact_ends: impl Fn(&Exposure) -> Option<Seconds>,
 ) -> Rings {
-    let first = gather(Ring::First, rules, presence.meetings(case.person, case.window));
+    let first = gather(Ring::First, rules, presence.meetings(case.person, case.window), case.onset);
     let mut second = Vec::new();
     if depth >= 2 {
         for contact in first.values().filter(|exposure| exposure.class == ContactClass::Close && exposure.leads_on) {
@@ -86,17 +88,24 @@ pub fn rings(
             }
         }
     }
-    let mut second = gather(Ring::Second, rules, second);
+    // When a contact would fall ill nobody knows.
+    let mut second = gather(Ring::Second, rules, second, None);
     // Meeting a contact in passing is no ground for anything.
     second.retain(|_, exposure| exposure.class == ContactClass::Close);
     Rings { first, second }
 }
 
-fn gather(ring: Ring, rules: &impl Rules, meetings: Vec<Meeting>) -> BTreeMap<PersonId, Exposure> {
-    let mut by_contact: BTreeMap<PersonId, Vec<(Meeting, Judgement)>> = BTreeMap::new();
+fn gather(
+    ring: Ring,
+    rules: &impl Rules,
+    meetings: Vec<Meeting>,
+    onset: Option<Seconds>,
+) -> BTreeMap<PersonId, Exposure> {
+    let mut by_contact: BTreeMap<PersonId, Vec<Judged>> = BTreeMap::new();
     for meeting in meetings {
         if let Some(judgement) = rules.judge(&meeting) {
-            by_contact.entry(meeting.with).or_default().push((meeting, judgement));
+            let parts = rules.parts(&meeting, &judgement, onset);
+            by_contact.entry(meeting.with).or_default().push(Judged { meeting, judgement, parts });
         }
     }
     by_contact.into_iter().filter_map(|(contact, judged)| Some((contact, Exposure::sum_up(ring, judged)?))).collect()

@@ -67,6 +67,8 @@ impl Presence for Encounters {
                 with: encounter.b,
                 window: encounter.window.overlap(window)?,
                 setting: Setting::Other,
+                masked: None,
+                ventilation: None,
                 evidence: Evidence::Encounter { row: encounter.row, distance_metres: encounter.distance_metres },
                 known: Timestamp::UNIX_EPOCH,
                 through_one_word: false,

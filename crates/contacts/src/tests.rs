@@ -29,7 +29,7 @@ fn index(rows: &[Row]) -> VisitIndex {
 }
 
 fn traced(rows: &[Row], person: u64, window: Window, minimum_minutes: i64) -> (BTreeSet<u64>, BTreeSet<u64>) {
-    let case = Infectious { person: PersonId::new(person), window };
+    let case = Infectious { person: PersonId::new(person), window, onset: None };
     let rules = CoPresence { minimum_seconds: minimum_minutes * 60 };
     let rings = rings(&index(rows), &rules, case, 2, |_| None);
     let numbers = |ring: BTreeMap<PersonId, _>| ring.keys().map(|person| person.number()).collect();
@@ -81,7 +81,7 @@ fn the_second_ring_starts_with_the_contact_s_own_exposure() {
 #[test]
 fn a_contact_under_control_exposes_nobody() {
     let rows = [(1, 1, 0, 60), (2, 1, 0, 60), (2, 2, 200, 300), (3, 2, 200, 300)];
-    let case = Infectious { person: PersonId::new(1), window: Window::ALWAYS };
+    let case = Infectious { person: PersonId::new(1), window: Window::ALWAYS, onset: None };
     let rules = CoPresence { minimum_seconds: 0 };
     let controlled_at = |minute: i64| move |_: &crate::Exposure| Some(minute * 60);
     assert!(rings(&index(&rows), &rules, case, 2, controlled_at(150)).second.is_empty());
@@ -108,7 +108,7 @@ fn encounters_trace_like_visits() {
         [encounter(1, 2, 10, 20), encounter(3, 2, 0, 5), encounter(2, 4, 15, 30), encounter(5, 5, 0, 9)]
             .into_iter()
             .collect();
-    let case = Infectious { person: PersonId::new(1), window: Window::ALWAYS };
+    let case = Infectious { person: PersonId::new(1), window: Window::ALWAYS, onset: None };
     let rings = rings(&encounters, &CoPresence { minimum_seconds: 0 }, case, 2, |_| None);
     assert_eq!(rings.first.into_keys().collect::<Vec<_>>(), [PersonId::new(2)]);
     assert_eq!(rings.second.into_keys().collect::<Vec<_>>(), [PersonId::new(4)]);

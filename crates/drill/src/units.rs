@@ -82,6 +82,7 @@ impl Builder<'_> {
             setting,
             jurisdiction: site.code,
             position: site.position,
+            ventilation: None,
             name,
         });
         self.townships.push(site.township);

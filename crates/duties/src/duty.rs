@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use facts::{CaseId, Disease, DutyId, FactId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
+use facts::{ActorId, CaseId, Disease, DutyId, FactId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
 use plan::GroundKind;
 
 /// What is owed.
@@ -47,6 +47,8 @@ pub struct Duty {
     pub hand_over: Option<HandOver>,
     /// The last attempt that failed.
     pub last_outcome: Option<NotFound>,
+    /// The officer it was given to; a new owner decides anew.
+    pub assigned_to: Option<ActorId>,
 }
 
 /// The four responsible parties (四方责任); below the territory they come with the rosters.

@@ -90,6 +90,7 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
         closed: None,
         hand_over: None,
         last_outcome: None,
+        assigned_to: None,
     };
     let mut current = leg(0, basis.residence, episode.from);
     let mut leg_number = 0;
@@ -114,6 +115,10 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
             Body::Death { .. } => {
                 let at = fact.recorded.max(current.received);
                 current.closed = Some(Closed { at, by: ClosedBy::Deceased });
+            }
+            // What was decided before this owner received the duty was decided about another.
+            Body::Assigned { disease, to, .. } if disease == basis.disease && fact.recorded >= current.received => {
+                current.assigned_to = *to;
             }
             Body::HandOver { disease, from, to, .. }
                 if disease == basis.disease

@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Hex;
+use crate::circumstance::Masked;
 use crate::commitment::Commitment;
 use crate::disease::Disease;
-use crate::id::{BatchId, CaseId, FactId, PersonId, PlaceId, SpecimenId, UnitId};
+use crate::id::{ActorId, BatchId, CaseId, FactId, PersonId, PlaceId, SpecimenId, UnitId};
 use crate::jurisdiction::Jurisdiction;
 use crate::setting::Setting;
 use crate::span::Span;
@@ -108,6 +109,9 @@ pub enum Body {
         span: Span,
         /// In what kind of space.
         setting: Setting,
+        /// Who wore a mask, when it was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        masked: Option<Masked>,
         /// What was said, erasable.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         statement: Option<Commitment>,
@@ -224,12 +228,40 @@ pub enum Body {
         /// How long a stay without an end is assumed to last, in minutes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         assumed_dwell_minutes: Option<u32>,
+        /// When its rows were received, in runs by row, where that was before the batch was sealed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        received: Vec<Run>,
+    },
+    /// The visits that came in one message, since sealed into a batch, are withdrawn: the source corrected it.
+    VisitsWithdrawn {
+        /// The fact that vouches for the batch.
+        of: FactId,
+        /// The number of the message, as the batch's rows bear it.
+        message: u64,
+    },
+    /// The receipt of a deletion: the superseded batch had been kept for as long as it may be, and its file is
+    /// gone for good. What the batch's fact says of it (digest, rows, span) stays.
+    Deleted {
+        /// The batch.
+        batch: BatchId,
+        /// For how many days such records are kept.
+        kept_days: u32,
     },
     /// The superseded fact was wrong, and nothing takes its place.
     Withdrawn {
         /// Why, in words; erasable.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Commitment>,
+    },
+    /// Finding someone and seeing to them was given to one officer, or taken back from whoever had it.
+    Assigned {
+        /// Who is sought.
+        person: PersonId,
+        /// Because of what disease.
+        disease: Disease,
+        /// Who is to do it; absent when it is given to nobody in particular.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<ActorId>,
     },
 }
 
@@ -269,6 +301,16 @@ pub enum NotFound {
     MovedOn,
 }
 
+/// Rows of a batch that were received within one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// The first row of the run, from 0; it ends where the next begins.
+    pub row: u64,
+    /// The minute, by its beginning.
+    pub received: Timestamp,
+}
+
 /// What the rows of a batch are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -306,7 +348,10 @@ impl Body {
             Self::ListReconciled { .. } => "list-reconciled",
             Self::PlanInForce { .. } => "plan-in-force",
             Self::Batch { .. } => "batch",
+            Self::VisitsWithdrawn { .. } => "visits-withdrawn",
+            Self::Deleted { .. } => "deleted",
             Self::Withdrawn { .. } => "withdrawn",
+            Self::Assigned { .. } => "assigned",
         }
     }
 
@@ -322,7 +367,8 @@ impl Body {
             | Self::Visit { person, .. }
             | Self::FollowUp { person, .. }
             | Self::NotFound { person, .. }
-            | Self::HandOver { person, .. } => vec![person],
+            | Self::HandOver { person, .. }
+            | Self::Assigned { person, .. } => vec![person],
             Self::EpidemiologicalLink { person, to, .. } => [Some(person), to].into_iter().flatten().collect(),
             Self::ContactStated { person, with, .. }
             | Self::SamePerson { person, with }
@@ -334,6 +380,8 @@ impl Body {
             | Self::ListReconciled { .. }
             | Self::PlanInForce { .. }
             | Self::Batch { .. }
+            | Self::VisitsWithdrawn { .. }
+            | Self::Deleted { .. }
             | Self::Withdrawn { .. } => Vec::new(),
         }
     }

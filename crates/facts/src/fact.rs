@@ -75,6 +75,9 @@ impl Draft {
             Body::Withdrawn { .. } if self.supersedes.is_none() => {
                 problem("supersedes", "a withdrawal must say which fact it withdraws")
             }
+            Body::Deleted { .. } if self.supersedes.is_none() => {
+                problem("supersedes", "the receipt of a deletion must say which batch's fact it is about")
+            }
             Body::TestResult { collected, .. } if *collected > self.occurred => {
                 problem("collected", "lies after the result; a specimen is taken before it is tested")
             }
@@ -170,6 +173,13 @@ impl Fact {
     pub fn occurred(&self) -> Timestamp {
         self.draft.occurred
     }
+
+    /// When a row of a batch became known: when it was received, or else when the batch was recorded.
+    pub fn row_known(&self, row: u64) -> Timestamp {
+        let Body::Batch { received, .. } = &self.draft.body else { return self.recorded };
+        let begun = received.partition_point(|run| run.row <= row);
+        begun.checked_sub(1).and_then(|at| received.get(at)).map_or(self.recorded, |run| run.received)
+    }
 }
 
 #[cfg(test)]
@@ -198,6 +208,25 @@ mod tests {
         let withdrawal = draft(Body::Withdrawn { reason: None });
         assert!(withdrawal.check().is_err());
         assert!(Draft { supersedes: Some(FactId::new(1)), ..withdrawal }.check().is_ok());
+    }
+
+    #[test]
+    fn a_row_is_known_since_its_message_was_received() {
+        let minute = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
+        let batch = |received| Body::Batch {
+            batch: crate::id::BatchId::new(1),
+            rows_are: crate::body::BatchKind::Visits,
+            rows: 9,
+            span: None,
+            digest: Hex([0; 32]),
+            assumed_dwell_minutes: None,
+            received,
+        };
+        let run = |row, at| crate::body::Run { row, received: minute(at) };
+        let sealed = draft(batch(vec![run(0, 3), run(4, 5)])).recorded(FactId::new(1), minute(9));
+        assert_eq!([0, 3, 4, 8].map(|row| sealed.row_known(row)), [3, 3, 5, 5].map(minute));
+        let imported = draft(batch(Vec::new())).recorded(FactId::new(1), minute(9));
+        assert_eq!(imported.row_known(4), minute(9));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod body;
 pub mod bytes;
+pub mod circumstance;
 pub mod commitment;
 pub mod disease;
 pub mod error;
@@ -18,8 +19,9 @@ pub mod setting;
 pub mod span;
 
 pub use access::{Purpose, Scope};
-pub use body::{BatchKind, Body, NotFound, Step, TestOutcome};
+pub use body::{BatchKind, Body, NotFound, Run, Step, TestOutcome};
 pub use bytes::Hex;
+pub use circumstance::{Masked, Ventilation};
 pub use commitment::{Commitment, Salt};
 pub use disease::Disease;
 pub use error::FactsError;

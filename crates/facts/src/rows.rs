@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::circumstance::Ventilation;
 use crate::id::{PersonId, PlaceId, UnitId};
 use crate::jurisdiction::Jurisdiction;
 use crate::setting::Setting;
@@ -47,6 +48,8 @@ pub struct UnitRow {
     pub jurisdiction: Jurisdiction,
     /// Longitude and latitude in degrees, WGS 84.
     pub position: Option<(f64, f64)>,
+    /// How well it is aired, when that is known.
+    pub ventilation: Option<Ventilation>,
     /// What people call it. Homes have none: an address is identity and lives in the registry.
     pub name: Option<String>,
 }

@@ -43,18 +43,26 @@ settings! {
     Leisure = "leisure",
     /// A hospital ward or a care home's room.
     Ward = "ward",
+    /// At someone's bedside or side: nursing, treating, visiting.
+    Care = "care",
     /// A consulting or waiting room.
     Clinic = "clinic",
     /// A lift.
     Lift = "lift",
-    /// A carriage, coach, car, cabin or aeroplane.
+    /// A coach, bus, car or cabin; also a carriage or aeroplane, where nobody told them apart.
     Vehicle = "vehicle",
+    /// A railway carriage.
+    Carriage = "carriage",
+    /// The cabin of an aeroplane.
+    Aircraft = "aircraft",
     /// A market hall.
     Market = "market",
     /// A shop or counter.
     Shop = "shop",
     /// A wedding, funeral, meeting or service.
     Gathering = "gathering",
+    /// So wide that sharing it is no meeting: the cell of a phone mast, a whole venue scanned at its gate.
+    Area = "area",
     /// Anything else, and anything not known.
     Other = "other",
 }

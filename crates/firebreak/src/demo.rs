@@ -97,6 +97,8 @@ impl Demo {
         let seconds = server::clock::machine().duration_since(began).as_secs();
         let ready_file = self.ready_file.clone();
         let people = self.people;
+        // An exercise keeps its visits: its days are not ours.
+        tokio::spawn(server::sealing::run(deployment.clone(), server::Sealing::default()));
         server::serve(server::app(deployment, &code), self.address, |address| {
             println!("演练 EXERCISE — a fictional province of {people} people, ready after {seconds} s");
             println!("Open http://{address} and sign in with the password {password} as one of:");

@@ -1,11 +1,17 @@
 //! `firebreak`: the command line. Every verb answers with the engine that the server runs.
 
+mod bench;
+mod bench_chains;
+mod bench_rank;
+mod chains;
 mod demo;
+mod feed;
 mod import;
 mod output;
 mod plans;
 mod progress;
 mod replay;
+mod retention;
 mod serve;
 mod trace;
 mod verify;
@@ -32,13 +38,20 @@ enum Verb {
     Import(import::Import),
     /// Who met a person, and who met those, from a plain file.
     Trace(trace::Trace),
+    /// Who may have infected whom, from a plain line list.
+    Chains(chains::Chains),
     /// Check and compare plan files.
     #[command(subcommand)]
     Plan(plans::Plans),
     /// Prove a deployment's journal intact, offline, and its situation rebuilt the same.
     Verify(verify::Verify),
+    /// Delete visits that were kept for as long as they may be.
+    Retention(retention::Retention),
     /// What was known at a time, and what another plan would have said.
     Replay(replay::Replay),
+    /// The benchmarks behind the figures that the documents quote.
+    #[command(subcommand)]
+    Bench(bench::Bench),
 }
 
 fn main() -> ExitCode {
@@ -58,9 +71,12 @@ fn main() -> ExitCode {
         Verb::Serve(verb) => with_runtime(|| verb.run()),
         Verb::Import(verb) => with_runtime(|| verb.run()),
         Verb::Trace(verb) => verb.run(),
+        Verb::Chains(verb) => verb.run(),
         Verb::Plan(verb) => verb.run(),
         Verb::Verify(verb) => with_runtime(|| verb.run()),
+        Verb::Retention(verb) => with_runtime(|| verb.run()),
         Verb::Replay(verb) => with_runtime(|| verb.run()),
+        Verb::Bench(verb) => verb.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

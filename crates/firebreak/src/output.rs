@@ -108,9 +108,16 @@ pub fn say(line: &str) -> anyhow::Result<()> {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+    // The writers of CSV and JSON do not name the error of the pipe as their cause.
+    let kind =
+        |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+            Some(csv::ErrorKind::Io(error)) => Some(error.kind()),
+            _ => match cause.downcast_ref::<serde_json::Error>() {
+                Some(error) => error.io_error_kind(),
+                None => cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind),
+            },
+        };
+    error.chain().any(|cause| kind(cause) == Some(std::io::ErrorKind::BrokenPipe))
 }
 
 fn csv(writer: &mut impl Write, columns: &[&str], rows: &[Vec<Cell>]) -> anyhow::Result<()> {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use server::{Deployment, Location};
+use server::{Deployment, Location, Sealing};
+
+use crate::feed::Feed;
 
 /// The server on real data.
 #[derive(Args)]
@@ -15,6 +17,17 @@ pub struct Serve {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: SocketAddr,
+    #[command(flatten)]
+    feed: Feed,
+    /// Seal the visits that came in live once there are so many.
+    #[arg(long, default_value_t = Sealing::default().visits_max, value_parser = clap::value_parser!(u64).range(1..))]
+    seal_visits: u64,
+    /// Seal them at the latest after so many minutes.
+    #[arg(long, default_value_t = Sealing::default().minutes_max)]
+    seal_minutes: u32,
+    /// Delete visits after so many days; 0 keeps them for ever.
+    #[arg(long, default_value_t = crate::retention::DAYS)]
+    keep_days: u32,
 }
 
 /// Where a deployment keeps its data.
@@ -70,6 +83,10 @@ impl Serve {
         let deployment = Arc::new(self.data.open(true).await?);
         let code = spoken_code(&deployment, 10);
         let fresh = deployment.accounts.is_empty().await?;
+        let keep_days = Some(self.keep_days).filter(|&days| days > 0);
+        let sealing = Sealing { visits_max: self.seal_visits, minutes_max: self.seal_minutes, keep_days };
+        tokio::spawn(server::sealing::run(deployment.clone(), sealing));
+        self.feed.start(&deployment);
         let app = server::app(deployment, &code);
         server::serve(app, self.address, |address| {
             println!("Firebreak listens on http://{address}");

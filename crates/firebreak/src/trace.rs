@@ -177,7 +177,7 @@ impl Trace {
             let Some(number) = world.people.numbers.get(name) else {
                 bail!("{name:?} is not in the file; --index takes ids as the file has them");
             };
-            let case = Infectious { person: PersonId::new(*number), window };
+            let case = Infectious { person: PersonId::new(*number), window, onset: None };
             let rules = CoPresence { minimum_seconds: self.min_overlap };
             // What lies outside the asked time is not there, for either ring.
             let found =
@@ -318,7 +318,7 @@ impl World {
 }
 
 /// The file, or standard input for -.
-fn source(path: &std::path::Path) -> anyhow::Result<Source> {
+pub fn source(path: &std::path::Path) -> anyhow::Result<Source> {
     if path.as_os_str() != "-" {
         return Ok(Source::path(path));
     }
@@ -328,7 +328,7 @@ fn source(path: &std::path::Path) -> anyhow::Result<Source> {
 }
 
 /// What was wrong with the file goes to standard error, so that results stay clean.
-fn say(report: &Report, mapping: &Mapping) {
+pub fn say(report: &Report, mapping: &Mapping) {
     let used: Vec<String> = mapping.columns.iter().map(|(field, column)| format!("{field}={column}")).collect();
     eprintln!("columns: {}", used.join(", "));
     if !report.is_clean() {

@@ -1,9 +1,10 @@
 //! Batches of bulk facts: a Parquet file each, and the fact that vouches for it.
 
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use facts::{BatchId, BatchKind, Body, Draft, FactId, Purpose, ResidentRow, Source, Timestamp, UnitRow, VisitRow};
+use facts::{BatchId, BatchKind, Body, Draft, FactId, Purpose, ResidentRow, Run, Source, Timestamp, UnitRow, VisitRow};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::error::{JournalError, StoreError};
@@ -33,10 +34,12 @@ pub(crate) struct NewBatch<'a> {
     pub(crate) source: Source,
     pub(crate) purpose: Purpose,
     pub(crate) assumed_dwell_minutes: Option<u32>,
+    pub(crate) received: Vec<Run>,
 }
 
 impl Journal {
-    /// Writes rows as a batch file and appends the fact that vouches for it.
+    /// Writes rows as a batch file and appends the fact that vouches for it. Visits are put in the order of
+    /// unit, start and person; others stay in theirs.
     ///
     /// When the source's key is known with an equal file, the fact that stands is given back and nothing is
     /// written; with a different file, the new batch supersedes. Times are kept to the microsecond. A stay
@@ -52,8 +55,8 @@ impl Journal {
         assumed_dwell_minutes: Option<u32>,
         recorded: Timestamp,
     ) -> Result<Recorded, JournalError> {
-        let new = NewBatch { batch, fact, rows, source, purpose, assumed_dwell_minutes };
-        let staged = self.stage(rows)?;
+        let new = NewBatch { batch, fact, rows, source, purpose, assumed_dwell_minutes, received: Vec::new() };
+        let staged = self.stage(rows, assumed_dwell_minutes)?;
         let mut writer = Writer::begin(&self.database).await?;
         let recorded = self.place(&mut writer, staged, new, recorded).await?;
         writer.commit().await?;
@@ -61,8 +64,8 @@ impl Journal {
     }
 
     /// Writes rows into a durable file that has no name yet.
-    pub(crate) fn stage(&self, rows: Rows<'_>) -> Result<Staged, JournalError> {
-        rows.check().map_err(|(row, problem)| JournalError::Row { row, problem })?;
+    fn stage(&self, rows: Rows<'_>, assumed_dwell_minutes: Option<u32>) -> Result<Staged, JournalError> {
+        rows.check(assumed_dwell_minutes).map_err(|(row, problem)| JournalError::Row { row, problem })?;
         Ok(off_the_reactor(|| self.store.stage(|to| rows.write(to)))?)
     }
 
@@ -75,7 +78,7 @@ impl Journal {
         new: NewBatch<'_>,
         recorded: Timestamp,
     ) -> Result<Recorded, JournalError> {
-        let NewBatch { batch, fact, rows, source, purpose, assumed_dwell_minutes } = new;
+        let NewBatch { batch, fact, rows, source, purpose, assumed_dwell_minutes, received } = new;
         if let Some(key) = source.key
             && let Some(known) = writer.latest(vec![key]).await?.remove(&key)
             && let &Body::Batch { rows_are, digest, assumed_dwell_minutes: assumed, .. } = known.fact.body()
@@ -98,6 +101,7 @@ impl Journal {
             span: rows.span(assumed_dwell_minutes),
             digest: staged.digest,
             assumed_dwell_minutes,
+            received,
         };
         off_the_reactor(|| self.store.place(staged, &file_name(rows.kind(), batch)))?;
         let draft = Draft { occurred: recorded, source, purpose, supersedes: None, body };
@@ -138,7 +142,14 @@ impl Journal {
             let (found, wanted) = (rows::name(rows_are), rows::name(R::KIND));
             return Err(JournalError::RowsAre { batch, found, wanted });
         }
-        Ok(self.open_rows(batch, digest)?)
+        match self.open_rows(batch, digest) {
+            Err(StoreError::File { source, .. })
+                if source.kind() == ErrorKind::NotFound && self.deleted(known.fact.id).await? =>
+            {
+                Err(JournalError::Deleted(batch))
+            }
+            opened => Ok(opened?),
+        }
     }
 
     pub(crate) fn open_rows<R: Row>(

@@ -73,9 +73,9 @@ pub enum JournalError {
         /// What is wrong and what would be right.
         problem: &'static str,
     },
-    /// A source's key came again with other visits.
-    #[error("a source's key was sent again with different visits; a corrected record needs a key of its own")]
-    KeyReused,
+    /// The batch was kept for as long as it may be, and deleted with a receipt.
+    #[error("{0} was deleted when it had been kept for as long as it may be; its receipt is in the journal")]
+    Deleted(BatchId),
     /// What is stored at a position is not what was recorded there.
     #[error("position {position} was changed after it was recorded ({problem}); run verify and restore from a copy")]
     Tampered {

@@ -49,6 +49,15 @@ const STEPS: &[&str] = &["
         assumed_dwell_minutes BIGINT,
         digest {bytes} NOT NULL
     );
+", "
+    ALTER TABLE head ADD COLUMN intake_removed BIGINT NOT NULL DEFAULT 0;
+    ALTER TABLE taken_in ADD COLUMN visits BIGINT NOT NULL DEFAULT 0;
+    CREATE TABLE sealed (
+        assumed_dwell_minutes BIGINT NOT NULL,
+        last BIGINT NOT NULL,
+        fact BIGINT NOT NULL,
+        PRIMARY KEY (assumed_dwell_minutes, last)
+    );
 "];
 
 /// Facts that are fetched together.
@@ -185,8 +194,11 @@ impl Journal {
         drafts: Vec<(FactId, Draft)>,
         recorded: Timestamp,
     ) -> Result<Vec<Outcome>, JournalError> {
-        if let Some(index) = drafts.iter().position(|(_, draft)| matches!(draft.body, Body::Batch { .. })) {
-            let problem = "a batch is appended together with its rows, by append_batch or seal".to_owned();
+        let not_alone = |body: &Body| {
+            matches!(body, Body::Batch { .. } | Body::VisitsWithdrawn { .. } | Body::Deleted { .. })
+        };
+        if let Some(index) = drafts.iter().position(|(_, draft)| not_alone(&draft.body)) {
+            let problem = "comes with rows or files, by append_batch, take_in, seal or delete".to_owned();
             return Err(JournalError::Refused { index, source: FactsError::Draft { field: "body", problem } });
         }
         let mut writer = Writer::begin(&self.database).await?;

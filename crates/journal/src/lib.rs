@@ -9,6 +9,7 @@ mod error;
 mod intake;
 mod journal;
 pub mod merkle;
+mod retention;
 mod rows;
 mod store;
 mod verify;
@@ -16,7 +17,7 @@ mod writer;
 
 pub use batch::{RowsInGroups, read_rows};
 pub use error::{JournalError, StoreError};
-pub use intake::{Intake, IntakeId};
+pub use intake::{Fate, Intake, IntakeId, Log, Message, Standing, TakenIn, ToSeal};
 pub use journal::{Journal, Marker, Outcome, Recorded, TreeHead};
-pub use rows::{Row, Rows};
+pub use rows::{ReceivedVisit, Row, Rows};
 pub use verify::{Problem, Verification};

@@ -10,7 +10,8 @@ use arrow_array::types::{Float64Type, Int16Type, TimestampMicrosecondType, UInt1
 use arrow_array::{Array, ArrayRef, RecordBatch, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use facts::{
-    BatchKind, Jurisdiction, PersonId, PlaceId, ResidentRow, Setting, Span, Timestamp, UnitId, UnitRow, VisitRow,
+    BatchKind, Jurisdiction, PersonId, PlaceId, ResidentRow, Setting, Span, Timestamp, UnitId, UnitRow, Ventilation,
+    VisitRow,
 };
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
@@ -31,6 +32,9 @@ const GROUP_ROWS: usize = 65_536;
 pub trait Row: Sized + Clone + Send + Sync + 'static {
     /// Its name in facts.
     const KIND: BatchKind;
+    /// How many of the fields every file has had; those after them were added and are absent in older files.
+    #[doc(hidden)]
+    const REQUIRED_COLUMNS: usize = usize::MAX;
     #[doc(hidden)]
     fn fields() -> Vec<Field>;
     #[doc(hidden)]
@@ -44,11 +48,22 @@ pub trait Row: Sized + Clone + Send + Sync + 'static {
     fn times(&self, assumed_dwell_minutes: Option<u32>) -> Option<(Timestamp, Timestamp)>;
 }
 
+/// A visit and the message it came in, as a batch that was sealed from the intake log holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedVisit {
+    /// Who was where when.
+    pub visit: VisitRow,
+    /// The number of the entry of the intake log; none in a batch that did not come from there.
+    pub message: Option<u64>,
+}
+
 /// The rows of a new batch.
 #[derive(Clone, Copy)]
 pub enum Rows<'a> {
     /// Who was where when.
     Visits(&'a [VisitRow]),
+    /// The same, by message.
+    Received(&'a [ReceivedVisit]),
     /// Who lives where.
     Residents(&'a [ResidentRow]),
     /// What stands where.
@@ -60,6 +75,7 @@ macro_rules! each {
     ($rows:expr, $some:ident => $do:expr) => {
         match $rows {
             Rows::Visits($some) => $do,
+            Rows::Received($some) => $do,
             Rows::Residents($some) => $do,
             Rows::Units($some) => $do,
         }
@@ -70,7 +86,7 @@ impl Rows<'_> {
     /// What the rows are.
     pub fn kind(&self) -> BatchKind {
         match self {
-            Self::Visits(_) => BatchKind::Visits,
+            Self::Visits(_) | Self::Received(_) => BatchKind::Visits,
             Self::Residents(_) => BatchKind::Residents,
             Self::Units(_) => BatchKind::Units,
         }
@@ -82,7 +98,12 @@ impl Rows<'_> {
     }
 
     /// The first row that no batch may hold, and why.
-    pub(crate) fn check(&self) -> Result<(), (usize, &'static str)> {
+    pub(crate) fn check(&self, assumed_dwell_minutes: Option<u32>) -> Result<(), (usize, &'static str)> {
+        if let (Self::Visits(visits), Some(0)) = (self, assumed_dwell_minutes)
+            && let Some(row) = visits.iter().position(|visit| visit.end.is_none())
+        {
+            return Err((row, "the stay has no end and is assumed to last for no time; assume a minute at least"));
+        }
         each!(self, rows => check(rows))
     }
 
@@ -92,9 +113,20 @@ impl Rows<'_> {
         to_span(span)
     }
 
+    /// Writes the rows; imported visits by unit, start and person, whatever order they came in.
     pub(crate) fn write(&self, to: &mut (dyn Write + Send)) -> Result<(), String> {
+        if let Self::Visits(visits) = self {
+            let mut sorted = visits.to_vec();
+            sorted.sort_unstable_by_key(place_in_batch);
+            return write(&sorted, to);
+        }
         each!(self, rows => write(rows, to))
     }
+}
+
+/// By what visits are ordered in a batch: what is looked up together lies together and packs well.
+pub(crate) fn place_in_batch(visit: &VisitRow) -> (UnitId, Timestamp, PersonId, Option<Timestamp>, Option<u16>) {
+    (visit.unit, visit.start, visit.person, visit.end, visit.seat_row)
 }
 
 fn check<R: Row>(rows: &[R]) -> Result<(), (usize, &'static str)> {
@@ -154,7 +186,9 @@ pub(crate) fn read<R: Row>(file: File) -> Result<Groups<R>, String> {
     if value(ROWS_KEY) != name(R::KIND) {
         return Err(format!("holds {:?} and not {}", value(ROWS_KEY), name(R::KIND)));
     }
-    if builder.schema().fields().iter().map(AsRef::as_ref).ne(&R::fields()) {
+    let (found, expected) = (builder.schema().fields(), R::fields());
+    let begins_alike = found.iter().zip(&expected).all(|(found, expected)| found.as_ref() == expected);
+    if !begins_alike || found.len() > expected.len() || found.len() < expected.len().min(R::REQUIRED_COLUMNS) {
         return Err(format!("its columns are not those of {}", name(R::KIND)));
     }
     let reader = builder.with_batch_size(GROUP_ROWS).build().map_err(|error| error.to_string())?;
@@ -194,6 +228,10 @@ fn present<T>(column: &ArrayRef, row: usize, value: impl Fn(&ArrayRef, usize) ->
     column.is_valid(row).then(|| value(column, row))
 }
 
+fn text(column: &ArrayRef, row: usize) -> String {
+    column.as_string::<i32>().value(row).to_owned()
+}
+
 fn timestamp(column: &ArrayRef, row: usize) -> Result<Timestamp, String> {
     let microseconds = column.as_primitive::<TimestampMicrosecondType>().value(row);
     Timestamp::from_microsecond(microseconds).map_err(|error| format!("row {row}: {error}"))
@@ -205,6 +243,8 @@ fn jurisdiction(column: &ArrayRef, row: usize) -> Result<Jurisdiction, String> {
 
 impl Row for VisitRow {
     const KIND: BatchKind = BatchKind::Visits;
+    /// `message` came later: files without it stand.
+    const REQUIRED_COLUMNS: usize = 5;
 
     fn fields() -> Vec<Field> {
         vec![
@@ -213,25 +253,16 @@ impl Row for VisitRow {
             Field::new("start", time(), false),
             Field::new("end", time(), true),
             Field::new("seat_row", DataType::UInt16, true),
+            Field::new("message", DataType::UInt64, true),
         ]
     }
 
     fn columns(rows: &[Self]) -> Vec<ArrayRef> {
-        let starts = rows.iter().map(|row| Some(row.start.as_microsecond()));
-        let ends = rows.iter().map(|row| row.end.map(Timestamp::as_microsecond));
-        let mut seats = UInt16Builder::new();
-        rows.iter().for_each(|row| seats.append_option(row.seat_row));
-        vec![
-            ids(rows.iter().map(|row| row.person.number())),
-            ids(rows.iter().map(|row| row.unit.number())),
-            Arc::new(starts.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
-            Arc::new(ends.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
-            Arc::new(seats.finish()),
-        ]
+        visit_columns(rows.iter().map(|visit| (visit, None)))
     }
 
     fn from_columns(columns: &[ArrayRef]) -> Result<Vec<Self>, String> {
-        let [person, unit, start, end, seat_row] = columns else { return Err("expected 5 columns".to_owned()) };
+        let [person, unit, start, end, seat_row, ..] = columns else { return Err("expected 5 columns".to_owned()) };
         let row = |row| {
             Ok(Self {
                 person: PersonId::new(id(person, row)),
@@ -246,8 +277,10 @@ impl Row for VisitRow {
 
     fn check(&self) -> Result<(), &'static str> {
         match self.end {
-            Some(end) if end.as_microsecond() <= self.start.as_microsecond() => {
-                Err("the stay ends before or when it starts; leave the end out when only the entry is known")
+            // Seconds are what tracing counts in.
+            Some(end) if end.as_second() <= self.start.as_second() => {
+                Err("the stay ends before or in the second in which it starts; leave the end out when only the entry \
+                     is known")
             }
             _ => Ok(()),
         }
@@ -260,6 +293,52 @@ impl Row for VisitRow {
         let start = Timestamp::from_microsecond(self.start.as_microsecond()).unwrap_or(self.start);
         let end = self.end.map_or(assumed, Timestamp::as_microsecond);
         Some((start, Timestamp::from_microsecond(end).unwrap_or(Timestamp::MAX)))
+    }
+}
+
+/// Visits and their messages as columns.
+fn visit_columns<'a>(rows: impl Iterator<Item = (&'a VisitRow, Option<u64>)> + Clone) -> Vec<ArrayRef> {
+    let visits = || rows.clone().map(|(visit, _)| visit);
+    let starts = visits().map(|visit| Some(visit.start.as_microsecond()));
+    let ends = visits().map(|visit| visit.end.map(Timestamp::as_microsecond));
+    let mut seats = UInt16Builder::new();
+    visits().for_each(|visit| seats.append_option(visit.seat_row));
+    let mut messages = UInt64Builder::new();
+    rows.clone().for_each(|(_, message)| messages.append_option(message));
+    vec![
+        ids(visits().map(|visit| visit.person.number())),
+        ids(visits().map(|visit| visit.unit.number())),
+        Arc::new(starts.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        Arc::new(ends.collect::<TimestampMicrosecondArray>().with_timezone("UTC")),
+        Arc::new(seats.finish()),
+        Arc::new(messages.finish()),
+    ]
+}
+
+impl Row for ReceivedVisit {
+    const KIND: BatchKind = BatchKind::Visits;
+    const REQUIRED_COLUMNS: usize = VisitRow::REQUIRED_COLUMNS;
+
+    fn fields() -> Vec<Field> {
+        VisitRow::fields()
+    }
+
+    fn columns(rows: &[Self]) -> Vec<ArrayRef> {
+        visit_columns(rows.iter().map(|row| (&row.visit, row.message)))
+    }
+
+    fn from_columns(columns: &[ArrayRef]) -> Result<Vec<Self>, String> {
+        let visits = VisitRow::from_columns(columns)?;
+        let message = |row| columns.get(VisitRow::REQUIRED_COLUMNS).and_then(|column| present(column, row, id));
+        Ok(visits.into_iter().enumerate().map(|(row, visit)| Self { visit, message: message(row) }).collect())
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        self.visit.check()
+    }
+
+    fn times(&self, assumed_dwell_minutes: Option<u32>) -> Option<(Timestamp, Timestamp)> {
+        self.visit.times(assumed_dwell_minutes)
     }
 }
 
@@ -314,6 +393,8 @@ impl Row for ResidentRow {
 
 impl Row for UnitRow {
     const KIND: BatchKind = BatchKind::Units;
+    /// `ventilation` came later: files without it stand.
+    const REQUIRED_COLUMNS: usize = 7;
 
     fn fields() -> Vec<Field> {
         vec![
@@ -324,6 +405,7 @@ impl Row for UnitRow {
             Field::new("longitude", DataType::Float64, true),
             Field::new("latitude", DataType::Float64, true),
             Field::new("name", DataType::Utf8, true),
+            Field::new("ventilation", DataType::Utf8, true),
         ]
     }
 
@@ -332,11 +414,13 @@ impl Row for UnitRow {
         let mut longitudes = Float64Builder::new();
         let mut latitudes = Float64Builder::new();
         let mut names = StringBuilder::new();
+        let mut ventilations = StringBuilder::new();
         for row in rows {
             settings.append_value(row.setting.name());
             longitudes.append_option(row.position.map(|(longitude, _)| longitude));
             latitudes.append_option(row.position.map(|(_, latitude)| latitude));
             names.append_option(row.name.as_deref());
+            ventilations.append_option(row.ventilation.map(Ventilation::name));
         }
         vec![
             ids(rows.iter().map(|row| row.unit.number())),
@@ -346,12 +430,18 @@ impl Row for UnitRow {
             Arc::new(longitudes.finish()),
             Arc::new(latitudes.finish()),
             Arc::new(names.finish()),
+            Arc::new(ventilations.finish()),
         ]
     }
 
     fn from_columns(columns: &[ArrayRef]) -> Result<Vec<Self>, String> {
+        let (columns, ventilation) = columns.split_at_checked(Self::REQUIRED_COLUMNS).unwrap_or((columns, &[]));
         let [unit, place, setting, division, longitude, latitude, name] = columns else {
             return Err("expected 7 columns".to_owned());
+        };
+        let ventilation = |row| {
+            let stated = ventilation.first().and_then(|column| present(column, row, text))?;
+            Some(Ventilation::named(&stated).ok_or_else(|| format!("row {row}: {stated:?} is no ventilation")))
         };
         let degrees = |column: &ArrayRef, row| column.as_primitive::<Float64Type>().value(row);
         let row = |row| {
@@ -363,7 +453,8 @@ impl Row for UnitRow {
                 setting: Setting::named(setting).ok_or_else(|| format!("row {row}: {setting:?} is no setting"))?,
                 jurisdiction: jurisdiction(division, row)?,
                 position: longitude.zip(present(latitude, row, degrees)),
-                name: present(name, row, |column, row| column.as_string::<i32>().value(row).to_owned()),
+                ventilation: ventilation(row).transpose()?,
+                name: present(name, row, text),
             })
         };
         (0..unit.len()).map(row).collect()

@@ -87,6 +87,16 @@ impl Store {
         sync_folder(&self.folder)
     }
 
+    /// Removes a file, for good; whether it was there.
+    pub(crate) fn remove(&self, name: &str) -> Result<bool, StoreError> {
+        let path = self.path(name);
+        match std::fs::remove_file(&path) {
+            Ok(()) => sync_folder(&self.folder).map(|()| true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed(&path)(error)),
+        }
+    }
+
     /// The file, once its digest has been found right.
     pub(crate) fn read(&self, name: &str, digest: Hex<32>) -> Result<File, StoreError> {
         let path = self.path(name);

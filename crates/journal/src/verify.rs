@@ -1,8 +1,8 @@
 //! Proving a journal intact, on a copy and without a network as well.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use facts::{BatchKind, Body, Fact, Hex, ResidentRow, Span, UnitRow, VisitRow};
+use facts::{BatchKind, Body, Fact, FactId, Hex, ResidentRow, Span, UnitRow};
 use futures::TryStreamExt;
 use sqlx::Row as _;
 use thiserror::Error;
@@ -11,7 +11,7 @@ use crate::batch::{file_name, off_the_reactor};
 use crate::error::{JournalError, StoreError};
 use crate::journal::{Journal, TreeHead};
 use crate::merkle::{self, Frontier};
-use crate::rows::{self, Row};
+use crate::rows::{self, ReceivedVisit, Row};
 use crate::writer::{Head, READ_HEAD, batch_of};
 use database::at;
 
@@ -108,6 +108,37 @@ pub enum Problem {
         /// The span of the file's rows.
         found_span: Option<Span>,
     },
+    /// The runs of a batch's rows are not in order, or do not begin with its first row.
+    #[error("position {position}: the runs that say when the batch's rows were received are out of order")]
+    Received {
+        /// The position of the batch's fact.
+        position: u64,
+    },
+    /// A withdrawal names no rows.
+    #[error("position {position}: withdraws message {message}, of which no row is in the batch of {of}")]
+    Withdrawal {
+        /// Where.
+        position: u64,
+        /// The fact of the batch that it names.
+        of: FactId,
+        /// The message that it names.
+        message: u64,
+    },
+    /// The receipt of a deletion is about no batch, or about another one than it says.
+    #[error("position {position}: is the receipt of a deletion, and supersedes no fact of that batch")]
+    Receipt {
+        /// Where.
+        position: u64,
+    },
+    /// A batch has the receipt of its deletion and is still there.
+    #[error(
+        "position {position}: the batch has the receipt of its deletion, and its file is still there; \
+             run retention again"
+    )]
+    StillThere {
+        /// The position of the batch's fact.
+        position: u64,
+    },
     /// An entry of the intake log cannot be read.
     #[error("{0}")]
     Intake(JournalError),
@@ -123,7 +154,8 @@ impl Journal {
     /// Reads everything again: every leaf and the root from the facts' bytes, positions, columns, batch
     /// files with their digests, rows and spans, and the intake log.
     ///
-    /// The file of a batch that a later fact supersedes may be gone, since erasing someone rewrites batches.
+    /// The file of a batch may be gone when a later batch supersedes it, since erasing someone rewrites batches,
+    /// and must be gone when the receipt of its deletion does.
     pub async fn verify(&self) -> Result<Verification, JournalError> {
         let mut problems = Vec::new();
         let mut snapshot = self.database.snapshot().await?;
@@ -137,7 +169,9 @@ impl Journal {
             }
         };
         let mut tree = Frontier::default();
-        let mut superseded = BTreeSet::new();
+        let mut rewritten = BTreeSet::new();
+        let mut receipts = BTreeMap::new();
+        let mut withdrawals = Vec::new();
         let mut batches = Vec::new();
         let mut expected = 1;
         let mut last_recorded = None;
@@ -177,7 +211,12 @@ impl Journal {
                 problems.push(Problem::Order { position });
             }
             last_recorded = Some(fact.recorded);
-            superseded.extend(fact.draft.supersedes);
+            match (fact.body(), fact.draft.supersedes) {
+                (Body::Batch { .. }, Some(batch)) => drop(rewritten.insert(batch)),
+                (Body::Deleted { batch: name, .. }, Some(batch)) => drop(receipts.insert(batch, (position, *name))),
+                (&Body::VisitsWithdrawn { of, message }, _) => withdrawals.push((position, of, message)),
+                _ => {}
+            }
             if batch_of(&fact).is_some() {
                 batches.push(Vouched { position, fact });
             }
@@ -190,14 +229,32 @@ impl Journal {
         }
         let mut files = 0;
         for vouched in &batches {
+            let receipt = receipts.remove(&vouched.fact.id);
+            if let Some((position, batch)) = receipt
+                && batch_of(&vouched.fact) != Some(batch.number())
+            {
+                problems.push(Problem::Receipt { position });
+            }
+            let is_gone = |error: &StoreError| match error {
+                StoreError::File { source, .. } => source.kind() == std::io::ErrorKind::NotFound,
+                _ => false,
+            };
             match off_the_reactor(|| self.check_file(vouched)) {
+                _ if receipt.is_some() && self.has_file(vouched) => {
+                    problems.push(Problem::StillThere { position: vouched.position });
+                }
                 Ok(found) => {
                     files += 1;
                     problems.extend(found);
                 }
-                Err(StoreError::File { source, .. })
-                    if source.kind() == std::io::ErrorKind::NotFound && superseded.contains(&vouched.fact.id) => {}
+                Err(error) if is_gone(&error) && (receipt.is_some() || rewritten.contains(&vouched.fact.id)) => {}
                 Err(source) => problems.push(Problem::BatchFile { position: vouched.position, source }),
+            }
+        }
+        problems.extend(receipts.into_values().map(|(position, _)| Problem::Receipt { position }));
+        for (position, of, message) in withdrawals {
+            if !self.holds_message(&batches, of, message).await? {
+                problems.push(Problem::Withdrawal { position, of, message });
             }
         }
         let (intake, unreadable) = self.check_intake().await?;
@@ -205,19 +262,41 @@ impl Journal {
         Ok(Verification { head: stated.unwrap_or(computed), facts: tree.size(), batches: files, intake, problems })
     }
 
+    fn has_file(&self, vouched: &Vouched) -> bool {
+        let &Body::Batch { rows_are, batch, .. } = vouched.fact.body() else { return false };
+        self.store.path(&file_name(rows_are, batch)).exists()
+    }
+
+    /// Whether a batch has rows of a message. What is deleted, or is found damaged anyway, counts as having them.
+    async fn holds_message(&self, batches: &[Vouched], of: FactId, message: u64) -> Result<bool, JournalError> {
+        let Some(vouched) = batches.iter().find(|vouched| vouched.fact.id == of) else { return Ok(false) };
+        match self.visits_of_message(of, message).await {
+            Ok(found) => Ok(!found.is_empty() || !self.has_file(vouched)),
+            Err(JournalError::Store(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     fn check_file(&self, vouched: &Vouched) -> Result<Option<Problem>, StoreError> {
         let Body::Batch { rows_are, .. } = vouched.fact.body() else { return Ok(None) };
         match rows_are {
-            BatchKind::Visits => self.check_rows::<VisitRow>(vouched),
+            BatchKind::Visits => self.check_rows::<ReceivedVisit>(vouched),
             BatchKind::Residents => self.check_rows::<ResidentRow>(vouched),
             BatchKind::Units => self.check_rows::<UnitRow>(vouched),
         }
     }
 
     fn check_rows<R: Row>(&self, vouched: &Vouched) -> Result<Option<Problem>, StoreError> {
-        let &Body::Batch { batch, rows, span, digest, assumed_dwell_minutes, .. } = vouched.fact.body() else {
+        let Body::Batch { batch, rows, span, digest, assumed_dwell_minutes, received, .. } = vouched.fact.body() else {
             return Ok(None);
         };
+        let (&batch, &rows, &span, &digest) = (batch, rows, span, digest);
+        let assumed_dwell_minutes = *assumed_dwell_minutes;
+        let begins = received.first().is_none_or(|run| run.row == 0);
+        let ordered = received.windows(2).all(|runs| runs[0].row < runs[1].row && runs[0].received < runs[1].received);
+        if !begins || !ordered || received.last().is_some_and(|run| run.row >= rows) {
+            return Ok(Some(Problem::Received { position: vouched.position }));
+        }
         let (mut found_rows, mut found_times) = (0, None);
         for group in self.open_rows::<R>(batch, digest)? {
             let group = group?;

@@ -7,6 +7,7 @@ use facts::{Body, Draft, Fact, FactId, FactsError, Hex, Timestamp};
 use sqlx::{AssertSqlSafe, Row};
 
 use crate::error::JournalError;
+use crate::intake::Standing;
 use crate::journal::{Outcome, Recorded, TreeHead};
 use crate::merkle::{self, Frontier};
 use database::{Database, DatabaseError, Turn, at, in_statements};
@@ -18,9 +19,11 @@ pub(crate) struct Head {
     pub(crate) recorded: Option<Timestamp>,
     /// The last number given in the intake log.
     pub(crate) intake: u64,
+    /// How many entries were taken out of the intake log: sealed or corrected.
+    pub(crate) intake_removed: u64,
 }
 
-pub(crate) const READ_HEAD: &str = "SELECT size, frontier, recorded, intake FROM head";
+pub(crate) const READ_HEAD: &str = "SELECT size, frontier, recorded, intake, intake_removed FROM head";
 
 impl Head {
     pub(crate) fn from_row(row: &sqlx::any::AnyRow) -> Result<Self, JournalError> {
@@ -29,12 +32,17 @@ impl Head {
         let frontier: &[u8] = row.try_get(1).map_err(&doing)?;
         let recorded: Option<&str> = row.try_get(2).map_err(&doing)?;
         let intake: i64 = row.try_get(3).map_err(&doing)?;
+        let removed: i64 = row.try_get(4).map_err(&doing)?;
         let tree = Frontier::from_bytes(size.cast_unsigned(), frontier)
             .ok_or(JournalError::Head("its size and its hashes do not belong together"))?;
         let recorded = recorded
             .map(|text| text.parse().map_err(|_| JournalError::Head("its time of recording is no time")))
             .transpose()?;
-        Ok(Self { tree, recorded, intake: intake.cast_unsigned() })
+        Ok(Self { tree, recorded, intake: intake.cast_unsigned(), intake_removed: removed.cast_unsigned() })
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        Standing { size: self.tree.size(), intake: self.intake, removed: self.intake_removed }
     }
 
     pub(crate) fn tree_head(&self) -> TreeHead {
@@ -61,16 +69,22 @@ impl<'a> Writer<'a> {
         Ok(Self { head: Head::from_row(&row)?, turn })
     }
 
+    /// See [`database::Database::placeholders`].
+    pub(crate) fn placeholders(&self, columns: usize, rows: usize) -> String {
+        self.turn.placeholders(columns, rows)
+    }
+
     pub(crate) fn connection(&mut self) -> &mut sqlx::AnyConnection {
         self.turn.connection()
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), JournalError> {
-        sqlx::query("UPDATE head SET size = $1, frontier = $2, recorded = $3, intake = $4")
+        sqlx::query("UPDATE head SET size = $1, frontier = $2, recorded = $3, intake = $4, intake_removed = $5")
             .bind(self.head.tree.size().cast_signed())
             .bind(self.head.tree.to_bytes())
             .bind(self.head.recorded.map(|recorded| recorded.to_string()))
             .bind(self.head.intake.cast_signed())
+            .bind(self.head.intake_removed.cast_signed())
             .execute(self.turn.connection())
             .await
             .map_err(at("writing the head"))?;

@@ -6,8 +6,8 @@ mod examples;
 use std::sync::Arc;
 
 use examples::*;
-use facts::{ActorId, BatchId, BatchKind, Body, FactId, Purpose, VisitRow};
-use journal::{Journal, JournalError, Marker, Outcome, Problem, Recorded, Rows};
+use facts::{ActorId, BatchId, BatchKind, Body, FactId, PersonId, Purpose, Run, Timestamp, UnitId, VisitRow};
+use journal::{Fate, IntakeId, Journal, JournalError, Marker, Message, Outcome, Problem, Recorded, Rows};
 use testkit::Fresh;
 
 testkit::on_both_engines! {
@@ -26,7 +26,17 @@ testkit::on_both_engines! {
     a_batch_sent_twice_is_one,
     a_batch_file_that_was_changed_is_not_read,
     visits_taken_in_are_sealed_by_assumed_dwell,
+    sealed_visits_lie_by_minute_and_place_and_bear_their_message,
     a_key_taken_in_counts_after_sealing_too,
+    messages_of_one_call_are_one_transaction,
+    a_correction_replaces_what_is_still_in_the_log,
+    a_correction_withdraws_what_is_sealed,
+    a_message_taken_back_leaves_nothing,
+    what_was_corrected_meanwhile_is_not_sealed,
+    standing_moves_with_everything_that_happens,
+    a_deleted_batch_leaves_its_receipt,
+    a_batch_that_is_gone_without_a_receipt_is_found,
+    a_withdrawal_of_nothing_is_found,
     a_crash_before_the_commit_leaves_an_orphan_that_harms_nothing,
     two_writers_keep_one_order,
     an_intact_journal_verifies,
@@ -35,7 +45,7 @@ testkit::on_both_engines! {
     a_removed_fact_is_found,
     a_changed_look_up_column_is_found,
     a_changed_head_is_found,
-    a_missing_batch_file_is_found_unless_superseded,
+    a_missing_batch_file_is_found_unless_rewritten,
     a_changed_intake_entry_is_found,
 }
 
@@ -166,7 +176,7 @@ async fn batches_of_every_kind_are_read_back(fresh: Fresh) {
     append(Rows::Residents(&residents), two, 2).await.unwrap();
     append(Rows::Units(&units), three, 3).await.unwrap();
 
-    assert_eq!(journal.visits(BatchId::new(1)).await.unwrap(), visits());
+    assert_eq!(journal.visits(BatchId::new(1)).await.unwrap(), visits(), "they are in order of unit already");
     assert_eq!(journal.residents(two).await.unwrap(), residents);
     assert_eq!(journal.units(three).await.unwrap(), units);
     assert!(matches!(journal.visits(two).await, Err(JournalError::RowsAre { .. })));
@@ -188,7 +198,9 @@ async fn rows_that_no_batch_may_hold_are_refused(fresh: Fresh) {
             journal.append_batch(rows, batch, FactId::new(1), source(None), Purpose::Import, None, noon()).await;
         assert!(matches!(refused, Err(JournalError::Row { row: found, .. }) if found == row), "{refused:?}");
     }
-    assert!(journal.take_in(&backwards, source(None), None, noon()).await.is_err());
+    assert!(journal.take_in(&[message(&backwards, None, None)], noon()).await.is_err());
+    let of_no_time = journal.take_in(&[message(&visits(), None, Some(0))], noon()).await;
+    assert!(matches!(of_no_time, Err(JournalError::Row { row: 1, .. })), "{of_no_time:?}");
     let (id, batch) = new(1, append_visits(&journal, 1, None, &visits()).await.fact.body().clone());
     assert!(journal.append(vec![(id, batch)], noon()).await.is_err(), "a batch fact came without its rows");
 }
@@ -221,12 +233,25 @@ async fn a_batch_file_that_was_changed_is_not_read(fresh: Fresh) {
     assert!(matches!(problems[..], [Problem::BatchFile { position: 1, .. }]), "{problems:?}");
 }
 
+/// Takes one message in.
+async fn take_in(journal: &Journal, visits: &[VisitRow], key: Option<u8>, dwell: Option<u32>) -> (IntakeId, Fate) {
+    let taken = journal.take_in(&[message(visits, key, dwell)], noon()).await.unwrap();
+    (taken[0].id, taken[0].fate)
+}
+
+/// Seals what assumes the same dwell as the oldest message.
+async fn seal(journal: &Journal, number: u64) -> Option<Recorded> {
+    let to_seal = journal.to_seal(u64::MAX).await.unwrap()?;
+    let (batch, fact) = (BatchId::new(number), FactId::new(number));
+    journal.seal(to_seal, batch, fact, ActorId::new(5), noon()).await.unwrap()
+}
+
 async fn visits_taken_in_are_sealed_by_assumed_dwell(fresh: Fresh) {
     let journal = open(&fresh).await;
     let rows = visits();
-    let first = journal.take_in(&rows[..1], source(None), Some(30), noon()).await.unwrap();
-    let second = journal.take_in(&rows[1..2], source(Some(1)), None, noon()).await.unwrap();
-    let third = journal.take_in(&rows[2..], source(None), Some(30), noon()).await.unwrap();
+    let (first, _) = take_in(&journal, &rows[..1], None, Some(30)).await;
+    let (second, _) = take_in(&journal, &rows[1..2], Some(1), None).await;
+    let (third, _) = take_in(&journal, &rows[2..], None, Some(30)).await;
     journal.close().await;
 
     let journal = open(&fresh).await;
@@ -234,44 +259,229 @@ async fn visits_taken_in_are_sealed_by_assumed_dwell(fresh: Fresh) {
     assert_eq!(log.iter().map(|entry| entry.id).collect::<Vec<_>>(), [first, second, third]);
     assert_eq!((log[1].assumed_dwell_minutes, log[1].source), (None, source(Some(1))));
     assert_eq!(log.iter().flat_map(|entry| entry.visits.clone()).collect::<Vec<_>>(), rows);
+    assert_eq!(journal.waiting().await.unwrap(), (3, Some(noon())));
 
-    let actor = ActorId::new(5);
-    let seal = |number| journal.seal(BatchId::new(number), FactId::new(number), actor, noon());
-    assert!(seal(1).await.unwrap().is_some());
+    assert!(seal(&journal, 1).await.is_some());
     assert_eq!(journal.visits(BatchId::new(1)).await.unwrap(), [rows[0], rows[2]]);
     assert_eq!(journal.intake().await.unwrap().len(), 1);
-    assert!(seal(2).await.unwrap().is_some());
+    assert!(seal(&journal, 2).await.is_some());
     assert_eq!(journal.visits(BatchId::new(2)).await.unwrap(), [rows[1]]);
-    assert!(seal(3).await.unwrap().is_none());
-    let fourth = journal.take_in(&rows, source(None), None, noon()).await.unwrap();
+    assert!(seal(&journal, 3).await.is_none());
+    assert_eq!(journal.waiting().await.unwrap(), (0, None));
+    let (fourth, _) = take_in(&journal, &rows, None, None).await;
     assert!(fourth > third, "a number of the log is never given twice");
+    assert!(journal.verify().await.unwrap().problems.is_empty());
+}
+
+fn visit(person: u64, unit: u64, hour: i64) -> VisitRow {
+    let start = Timestamp::from_second(noon().as_second() + hour * 3_600).unwrap();
+    VisitRow { person: PersonId::new(person), unit: UnitId::new(unit), start, end: None, seat_row: None }
+}
+
+async fn sealed_visits_lie_by_minute_and_place_and_bear_their_message(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    let received = ["2022-11-01T04:00:20Z", "2022-11-01T04:00:50Z", "2022-11-01T04:02:00Z"].map(at);
+    let sent = [vec![visit(1, 20, 0), visit(1, 10, 1)], vec![visit(2, 10, 0)], vec![visit(3, 5, 0)]];
+    for (visits, received) in sent.iter().zip(received) {
+        journal.take_in(&[message(visits, None, None)], received).await.unwrap();
+    }
+    let known: Vec<_> = journal.intake().await.unwrap().iter().map(|entry| entry.known()).collect();
+    let [first, later] = ["2022-11-01T04:00:00Z", "2022-11-01T04:02:00Z"].map(at);
+    assert_eq!(known, [first, first, later]);
+    let fact = seal(&journal, 1).await.unwrap().fact;
+    let Body::Batch { received, .. } = fact.body() else { panic!() };
+    assert_eq!(received[..], [Run { row: 0, received: first }, Run { row: 3, received: later }]);
+    let sorted = [visit(2, 10, 0), visit(1, 10, 1), visit(1, 20, 0), visit(3, 5, 0)];
+    assert_eq!(journal.visits(BatchId::new(1)).await.unwrap(), sorted);
+    let of_first = journal.visits_of_message(FactId::new(1), 1).await.unwrap();
+    assert_eq!(of_first, [(1, visit(1, 10, 1)), (2, visit(1, 20, 0))]);
+    assert_eq!(journal.visits_of_message(FactId::new(1), 9).await.unwrap(), []);
     assert!(journal.verify().await.unwrap().problems.is_empty());
 }
 
 async fn a_key_taken_in_counts_after_sealing_too(fresh: Fresh) {
     let journal = open(&fresh).await;
-    let first = journal.take_in(&visits(), source(Some(1)), None, noon()).await.unwrap();
-    assert_eq!(journal.take_in(&visits(), source(Some(1)), None, noon()).await.unwrap(), first);
+    let first = take_in(&journal, &visits(), Some(1), None).await;
+    let again = (first.0, Fate::Known);
+    assert_eq!(take_in(&journal, &visits(), Some(1), None).await, again);
     assert_eq!(journal.intake().await.unwrap().len(), 1);
-    journal.seal(BatchId::new(1), FactId::new(1), ActorId::new(5), noon()).await.unwrap();
-    assert_eq!(journal.take_in(&visits(), source(Some(1)), None, noon()).await.unwrap(), first);
+    seal(&journal, 1).await.unwrap();
+    assert_eq!(take_in(&journal, &visits(), Some(1), None).await, again);
     assert_eq!(journal.intake().await.unwrap(), []);
-    let other = journal.take_in(&visits()[..1], source(Some(1)), None, noon()).await;
-    assert!(matches!(other, Err(JournalError::KeyReused)), "{other:?}");
+}
+
+async fn messages_of_one_call_are_one_transaction(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    let keyed = |key: u8, person: u64| message(&[visit(person, 1, 0)], Some(key), None);
+    let mut backwards = visits();
+    backwards[2].end = Some(backwards[2].start);
+    let refused = journal.take_in(&[keyed(1, 1), message(&backwards, None, None)], noon()).await;
+    assert!(matches!(refused, Err(JournalError::Row { row: 2, .. })), "{refused:?}");
+    assert_eq!(journal.intake().await.unwrap(), []);
+
+    // More than one multi-row statement; one key three times, the last time corrected.
+    let mut sent: Vec<Message> = (0..600).map(|person| message(&[visit(person, 1, 0)], None, None)).collect();
+    sent.extend([keyed(1, 7), keyed(1, 7), keyed(1, 8)]);
+    let fates: Vec<Fate> = journal.take_in(&sent, noon()).await.unwrap().iter().map(|taken| taken.fate).collect();
+    assert_eq!(fates[600..], [Fate::New, Fate::Known, Fate::Corrects { visits: 1 }]);
+    let log = journal.intake().await.unwrap();
+    assert_eq!(log.len(), 601);
+    assert_eq!(log.last().unwrap().visits, [visit(8, 1, 0)]);
+}
+
+async fn a_correction_replaces_what_is_still_in_the_log(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    let (first, _) = take_in(&journal, &visits(), Some(1), None).await;
+    let (second, fate) = take_in(&journal, &visits()[..1], Some(1), None).await;
+    assert_eq!(fate, Fate::Corrects { visits: 3 });
+    assert!(second > first);
+    let log = journal.intake().await.unwrap();
+    assert_eq!((log.len(), log[0].id, &log[0].visits[..]), (1, second, &visits()[..1]));
+    assert_eq!(journal.head().await.unwrap().size, 0, "what no batch held leaves no fact");
+    // The same visits with another assumption are another message.
+    let (_, fate) = take_in(&journal, &visits()[..1], Some(1), Some(20)).await;
+    assert_eq!(fate, Fate::Corrects { visits: 1 });
+}
+
+async fn a_correction_withdraws_what_is_sealed(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    take_in(&journal, &[visit(1, 1, 0)], None, None).await;
+    let (first, _) = take_in(&journal, &visits(), Some(1), None).await;
+    seal(&journal, 1).await.unwrap();
+    take_in(&journal, &[visit(2, 2, 0)], None, None).await;
+    seal(&journal, 2).await.unwrap();
+    let (_, fate) = take_in(&journal, &visits()[..1], Some(1), None).await;
+    assert_eq!(fate, Fate::Corrects { visits: 3 });
+    let withdrawal = journal.fact(FactId::new(100)).await.unwrap().unwrap();
+    assert_eq!(withdrawal.fact.body(), &Body::VisitsWithdrawn { of: FactId::new(1), message: first.0 });
+    assert_eq!(journal.visits_of_message(FactId::new(1), first.0).await.unwrap().len(), 3);
+    assert_eq!(journal.intake().await.unwrap().len(), 1);
+
+    // And the correction of the correction, once that is sealed too.
+    seal(&journal, 3).await.unwrap();
+    let mut third = message(&visits()[1..], Some(1), None);
+    third.withdrawal = FactId::new(101);
+    journal.take_in(&[third], noon()).await.unwrap();
+    let withdrawal = journal.fact(FactId::new(101)).await.unwrap().unwrap();
+    assert!(matches!(withdrawal.fact.body(), Body::VisitsWithdrawn { of, .. } if *of == FactId::new(3)));
+    assert_eq!(withdrawal.fact.draft.supersedes, None, "the first withdrawal stands");
+    assert!(journal.verify().await.unwrap().problems.is_empty());
+}
+
+async fn a_message_taken_back_leaves_nothing(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    take_in(&journal, &visits(), Some(1), None).await;
+    assert_eq!(take_in(&journal, &[], Some(1), None).await.1, Fate::Corrects { visits: 3 });
+    assert_eq!(journal.intake().await.unwrap(), []);
+    assert!(seal(&journal, 1).await.is_none());
+    assert_eq!(take_in(&journal, &visits(), Some(1), None).await.1, Fate::Corrects { visits: 0 });
+    assert_eq!(journal.intake().await.unwrap().len(), 1);
+    assert_eq!(journal.head().await.unwrap().size, 0);
+}
+
+async fn what_was_corrected_meanwhile_is_not_sealed(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    take_in(&journal, &visits(), Some(1), None).await;
+    let to_seal = journal.to_seal(u64::MAX).await.unwrap().unwrap();
+    take_in(&journal, &visits()[..2], Some(1), None).await;
+    let (batch, fact) = (BatchId::new(1), FactId::new(1));
+    assert_eq!(journal.seal(to_seal, batch, fact, ActorId::new(5), noon()).await.unwrap(), None);
+    assert_eq!(journal.intake().await.unwrap().len(), 1);
+    let left: Vec<_> = std::fs::read_dir(fresh.folder().join("batches")).unwrap().collect();
+    assert!(left.is_empty(), "no temporary file stays behind");
+    seal(&journal, 2).await.unwrap();
+    assert_eq!(journal.visits(BatchId::new(2)).await.unwrap(), visits()[..2]);
+}
+
+async fn standing_moves_with_everything_that_happens(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    let mut seen = vec![journal.standing().await.unwrap()];
+    take_in(&journal, &visits(), Some(1), None).await;
+    seen.push(journal.standing().await.unwrap());
+    take_in(&journal, &visits()[1..], Some(1), None).await;
+    seen.push(journal.standing().await.unwrap());
+    take_in(&journal, &[], Some(1), None).await;
+    seen.push(journal.standing().await.unwrap());
+    take_in(&journal, &visits(), None, None).await;
+    seal(&journal, 1).await.unwrap();
+    seen.push(journal.standing().await.unwrap());
+    assert!(seen.windows(2).all(|two| two[0] != two[1]), "{seen:?}");
+    assert_eq!((seen[4].size, seen[4].intake, seen[4].removed), (1, 4, 3));
+    let log = journal.log(3).await.unwrap();
+    assert_eq!((log.standing, log.entries.len(), log.read.len()), (seen[4], 0, 0));
+}
+
+async fn a_deleted_batch_leaves_its_receipt(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    let (message, _) = take_in(&journal, &visits(), Some(1), None).await;
+    seal(&journal, 1).await.unwrap();
+    append_visits(&journal, 2, None, &visits()).await;
+    let expired = [(FactId::new(1), FactId::new(50))];
+    let delete = || journal.delete(&expired, ActorId::new(5), 30, noon());
+    delete().await.unwrap();
+    assert!(!batch_file(&fresh, 1).exists());
+    let receipt = journal.fact(FactId::new(50)).await.unwrap().unwrap().fact;
+    assert_eq!(receipt.body(), &Body::Deleted { batch: BatchId::new(1), kept_days: 30 });
+    assert_eq!(receipt.draft.supersedes, Some(FactId::new(1)));
+    let gone = journal.visits(BatchId::new(1)).await;
+    assert!(matches!(gone, Err(JournalError::Deleted(_))), "{gone:?}");
+    assert_eq!(journal.visits(BatchId::new(2)).await.unwrap(), visits());
+    // Again: one receipt is enough. A correction of what is gone still counts.
+    delete().await.unwrap();
+    assert_eq!(journal.head().await.unwrap().size, 3);
+    take_in(&journal, &visits()[..1], Some(1), None).await;
+    assert_eq!(journal.visits_of_message(FactId::new(1), message.0).await.unwrap(), []);
+    let verification = journal.verify().await.unwrap();
+    assert!(verification.problems.is_empty(), "{:?}", verification.problems);
+    assert_eq!(verification.batches, 1);
+
+    // A crash between receipt and file leaves the file, which is said.
+    std::fs::copy(batch_file(&fresh, 2), batch_file(&fresh, 1)).unwrap();
+    let problems = journal.verify().await.unwrap().problems;
+    assert!(matches!(problems[..], [Problem::StillThere { position: 1 }]), "{problems:?}");
+    delete().await.unwrap();
+    assert!(journal.verify().await.unwrap().problems.is_empty());
+}
+
+async fn a_batch_that_is_gone_without_a_receipt_is_found(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    append_visits(&journal, 1, None, &visits()).await;
+    let (id, mut withdrawal) = new(2, Body::Withdrawn { reason: None });
+    withdrawal.supersedes = Some(FactId::new(1));
+    journal.append(vec![(id, withdrawal)], noon()).await.unwrap();
+    std::fs::remove_file(batch_file(&fresh, 1)).unwrap();
+    let problems = journal.verify().await.unwrap().problems;
+    assert!(matches!(problems[..], [Problem::BatchFile { position: 1, .. }]), "{problems:?}");
+    let forged = journal.append(vec![new(3, Body::VisitsWithdrawn { of: FactId::new(1), message: 1 })], noon()).await;
+    assert!(matches!(forged, Err(JournalError::Refused { index: 0, .. })), "{forged:?}");
+}
+
+async fn a_withdrawal_of_nothing_is_found(fresh: Fresh) {
+    let journal = open(&fresh).await;
+    take_in(&journal, &visits(), Some(1), None).await;
+    seal(&journal, 1).await.unwrap();
+    // The look-up table leads to a batch without the message.
+    append_visits(&journal, 2, None, &visits()).await;
+    tamper(&fresh, "UPDATE sealed SET fact = 2").await;
+    take_in(&journal, &[], Some(1), None).await;
+    let problems = journal.verify().await.unwrap().problems;
+    assert!(matches!(problems[..], [Problem::Withdrawal { position: 3, message: 1, .. }]), "{problems:?}");
 }
 
 async fn a_crash_before_the_commit_leaves_an_orphan_that_harms_nothing(fresh: Fresh) {
     let journal = open(&fresh).await;
     journal.append(vec![new(1, death(1))], noon()).await.unwrap();
-    journal.take_in(&visits(), source(None), None, noon()).await.unwrap();
+    take_in(&journal, &visits(), None, None).await;
     // The fact's id is taken, so the transaction fails after the file got its name: what a crash would leave.
-    let failed = journal.seal(BatchId::new(1), FactId::new(1), ActorId::new(5), noon()).await;
+    let to_seal = journal.to_seal(u64::MAX).await.unwrap().unwrap();
+    let failed = journal.seal(to_seal, BatchId::new(1), FactId::new(1), ActorId::new(5), noon()).await;
     assert!(matches!(failed, Err(JournalError::IdTaken)), "{failed:?}");
     assert!(batch_file(&fresh, 1).exists());
     assert_eq!(journal.intake().await.unwrap().len(), 1, "what was acknowledged is still there");
     assert!(matches!(journal.visits(BatchId::new(1)).await, Err(JournalError::NoBatch(_))));
     assert!(journal.verify().await.unwrap().problems.is_empty());
-    journal.seal(BatchId::new(1), FactId::new(2), ActorId::new(5), noon()).await.unwrap().unwrap();
+    let to_seal = journal.to_seal(u64::MAX).await.unwrap().unwrap();
+    journal.seal(to_seal, BatchId::new(1), FactId::new(2), ActorId::new(5), noon()).await.unwrap().unwrap();
     assert_eq!(journal.visits(BatchId::new(1)).await.unwrap(), visits());
 }
 
@@ -307,7 +517,7 @@ async fn a_small_journal(fresh: &Fresh) -> Journal {
     let journal = open(fresh).await;
     journal.append(vec![keyed(1, death(1), 9), new(2, death(2))], noon()).await.unwrap();
     append_visits(&journal, 3, None, &visits()).await;
-    journal.take_in(&visits(), source(None), None, noon()).await.unwrap();
+    take_in(&journal, &visits(), None, None).await;
     journal
 }
 
@@ -369,7 +579,7 @@ async fn a_changed_head_is_found(fresh: Fresh) {
     assert!(matches!(problems[..], [Problem::Head(_)]), "{problems:?}");
 }
 
-async fn a_missing_batch_file_is_found_unless_superseded(fresh: Fresh) {
+async fn a_missing_batch_file_is_found_unless_rewritten(fresh: Fresh) {
     let journal = open(&fresh).await;
     append_visits(&journal, 1, Some(4), &visits()).await;
     std::fs::remove_file(batch_file(&fresh, 1)).unwrap();

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use examples::*;
 use facts::{
-    BatchId, BatchKind, Body, CaseId, Commitment, Disease, Fact, FactId, Hex, NotFound, PersonId, PlaceId, Purpose,
-    ResidentRow, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, VisitRow,
+    ActorId, BatchId, BatchKind, Body, CaseId, Commitment, Disease, Fact, FactId, Hex, NotFound, PersonId, PlaceId, Purpose,
+    ResidentRow, Run, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, VisitRow,
 };
 use journal::{Rows, read_rows};
 use testkit::Fresh;
@@ -29,7 +29,8 @@ macro_rules! kinds {
 kinds! {
     Residence, TestResult, Symptoms, Diagnosis, EpidemiologicalLink, Death, Recovery, Visit, ContactStated,
     Confirmation, SamePerson, NotSamePerson, SamePlace, NotSamePlace, FollowUp, NotFound, HandOver, HandOverAnswer,
-    ListReconciled, PlanInForce, Batch, Withdrawn,
+    ListReconciled, PlanInForce, Batch, Withdrawn, Assigned, VisitsWithdrawn,
+    Deleted,
 }
 
 fn testdata(name: &str) -> PathBuf {
@@ -65,7 +66,7 @@ fn one_of_each() -> Vec<Fact> {
         Body::Death { person },
         Body::Recovery { person, disease: disease() },
         Body::Visit { person, unit: UnitId::new(10), span: span(), seat_row: Some(14) },
-        Body::ContactStated { person, with, span: span(), setting: Setting::Meal, statement: words() },
+        Body::ContactStated { person, with, span: span(), setting: Setting::Meal, masked: None, statement: words() },
         Body::Confirmation { of: FactId::new(9) },
         Body::SamePerson { person, with },
         Body::NotSamePerson { person, with },
@@ -84,12 +85,25 @@ fn one_of_each() -> Vec<Fact> {
             span: Some(span()),
             digest: Hex([6; 32]),
             assumed_dwell_minutes: Some(60),
+            received: Vec::new(),
         },
         Body::Withdrawn { reason: words() },
+        Body::Assigned { person, disease: disease(), to: Some(ActorId::new(6)) },
+        Body::VisitsWithdrawn { of: FactId::new(21), message: 7 },
+        Body::Deleted { batch: BatchId::new(1), kept_days: 30 },
+        Body::Batch {
+            batch: BatchId::new(2),
+            rows_are: BatchKind::Visits,
+            rows: 9,
+            span: None,
+            digest: Hex([6; 32]),
+            assumed_dwell_minutes: None,
+            received: vec![Run { row: 0, received: noon() }, Run { row: 4, received: at("2022-11-01T04:01:00Z") }],
+        },
     ];
     let fact = |(body, number): (Body, u64)| {
         let mut draft = draft(body, (number % 2 == 0).then_some(number as u8));
-        draft.supersedes = matches!(draft.body, Body::Withdrawn { .. }).then(|| FactId::new(6));
+        draft.supersedes = matches!(draft.body, Body::Withdrawn { .. } | Body::Deleted { .. }).then(|| FactId::new(6));
         draft.recorded(FactId::new(number), at("2022-11-01T04:00:00.123456789Z"))
     };
     bodies.into_iter().zip(1..).map(fact).collect()

@@ -86,7 +86,19 @@ async fn visits_in_batches() {
     rate("visits read from a batch", rows.len(), started);
     let started = Instant::now();
     for chunk in rows.chunks(100_000) {
-        journal.take_in(chunk, source(None), None, noon()).await.unwrap();
+        journal.take_in(&[message(chunk, None, None)], noon()).await.unwrap();
     }
-    rate("visits taken in", rows.len(), started);
+    rate("visits taken in, 100,000 in a message", rows.len(), started);
+    let started = Instant::now();
+    for chunk in rows[..1_000_000].chunks(10_000) {
+        journal.take_in(&[message(chunk, None, None)], noon()).await.unwrap();
+    }
+    rate("visits taken in, 10,000 in a message", 1_000_000, started);
+    let started = Instant::now();
+    while let Some(to_seal) = journal.to_seal(1_000_000).await.unwrap() {
+        let number = journal.head().await.unwrap().size + 1;
+        let (batch, fact) = (BatchId::new(number), FactId::new(number));
+        journal.seal(to_seal, batch, fact, facts::ActorId::new(1), noon()).await.unwrap().unwrap();
+    }
+    rate("visits sealed", 3_000_000, started);
 }

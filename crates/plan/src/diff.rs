@@ -78,8 +78,12 @@ fn sides(plan: &Plan) -> Vec<(String, Value)> {
     // The first rule that fits decides, so their order is part of the plan.
     let definitions = order(plan.case_definitions.iter().map(|definition| &definition.id).collect());
     let rules = order(plan.contact_rules.iter().map(|rule| &rule.id).collect());
-    [("case_definitions".to_owned(), definitions), ("contact_rules".to_owned(), rules)]
+    let flags = order(plan.screening_rules.iter().map(|rule| &rule.id).collect());
+    [("case_definitions", definitions), ("contact_rules", rules), ("screening_rules", flags)]
         .into_iter()
+        // A plan without rules of a kind differs from one with some by these alone.
+        .filter(|(_, ids)| ids.as_array().is_some_and(|ids| !ids.is_empty()))
+        .map(|(section, ids)| (section.to_owned(), ids))
         .chain(entries(plan).into_iter().map(|entry| {
             let side = side(&entry);
             (entry.path, side)

@@ -52,7 +52,7 @@ struct Beside {
 }
 
 /// The order in which people read a plan.
-const SECTIONS: [&str; 19] = [
+const SECTIONS: [&str; 21] = [
     "id",
     "edition",
     "name",
@@ -65,7 +65,9 @@ const SECTIONS: [&str; 19] = [
     "infectious",
     "case_definitions",
     "contact_rules",
+    "screening_rules",
     "settings_without_rule",
+    "score",
     "rings",
     "requirements",
     "deadlines",

@@ -22,7 +22,8 @@ pub use error::PlanError;
 pub use library::{library, shipped};
 pub use parameter::{Confidence, Parameter, Unit, Words};
 pub use plan::{
-    CaseClass, CaseDefinition, ContactClass, ContactRule, Criterion, Deadlines, Effective, EndOfOutbreak, GroundKind,
-    Infectious, Phase, PhaseColour, PhasePlace, Plan, Requirement, Rings,
+    AirFactors, CaseClass, CaseDefinition, ContactClass, ContactRule, Criterion, Deadlines, Effective, EndOfOutbreak,
+    GroundKind, Infectious, InfectiousnessByDay, MaskFactors, Phase, PhaseColour, PhasePlace, Plan, Requirement, Rings,
+    Score, ScreeningRule,
 };
 pub use values::{Stated, parameter_at};

@@ -40,9 +40,15 @@ pub struct Plan {
     pub case_definitions: Vec<CaseDefinition>,
     /// What makes a contact; the first rule that fits decides.
     pub contact_rules: Vec<ContactRule>,
+    /// What is worth a look and makes nobody a contact.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub screening_rules: Vec<ScreeningRule>,
     /// Settings that no rule decides, on purpose: sharing one makes nobody a contact.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings_without_rule: Vec<Setting>,
+    /// What the score of a contact is made of, besides weights and infectiousness by day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
     /// How far rings go.
     pub rings: Rings,
     /// What follows for a person, by ground.
@@ -85,6 +91,29 @@ pub struct Infectious {
     /// Days after onset, when the disease ends of itself; without it, until control or recovery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_days_after_onset: Option<Parameter<u16>>,
+    /// How infectious a case is day by day; without it, every day counts the same. Orders lists and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_day: Option<InfectiousnessByDay>,
+}
+
+/// How infectious a case is on each day, relative to the day on which it is most.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InfectiousnessByDay {
+    /// The day of the first value; onset is day 0.
+    pub first_day: i16,
+    /// One value a day, above 0, the highest 1. Days before the first and after the last have the value
+    /// nearest to them.
+    pub relative: Parameter<Vec<f64>>,
+}
+
+impl InfectiousnessByDay {
+    /// The value of a day, onset being day 0; 1 when there are no values.
+    pub fn on_day(&self, day: i64) -> f64 {
+        let values = &self.relative.value;
+        let last = values.len().saturating_sub(1) as i64;
+        values.get((day - i64::from(self.first_day)).clamp(0, last) as usize).copied().unwrap_or(1.0)
+    }
 }
 
 /// How certain a case is.
@@ -163,10 +192,69 @@ pub struct ContactRule {
     /// In vehicles with known seats: how many rows before and behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat_rows: Option<Parameter<u16>>,
+    /// How long the air still counts after someone who could infect others left. It prolongs their stay, and
+    /// nobody else's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lingering_minutes: Option<Parameter<u32>>,
+    /// For how long from its start a stay counts at most: a longer one is a forgotten check-out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_minutes: Option<Parameter<u32>>,
     /// Whether contacts of such a contact are sought (the 9th edition: only for higher-risk contacts).
     pub leads_to_second_ring: bool,
     /// How likely such a contact is infected, relative to a household's; orders the list and nothing else.
     pub weight: Parameter<f64>,
+}
+
+/// What sharing a space too wide to meet in is worth: a flag that says whom a screening might begin with.
+///
+/// A type of its own, and not a class of contact: it has no class, no weight and no second ring, and nothing
+/// that requires, owes or colours anything takes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScreeningRule {
+    /// The rule's name, for instance `same-area`.
+    pub id: String,
+    /// What it is called.
+    pub name: Words,
+    /// In which kinds of unit it applies; no contact rule may name them.
+    pub settings: Vec<Setting>,
+    /// The shortest single co-presence that is flagged.
+    pub minimum_minutes: Parameter<u32>,
+}
+
+/// What the score of a contact is made of, besides weights and infectiousness by day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    /// The chance that a day in one household passes the disease on, on the most infectious day. It sets how
+    /// much further days and further meetings add.
+    pub household_day: Parameter<f64>,
+    /// By how much masks lower the score, when it is known who wore one; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masks: Option<MaskFactors>,
+    /// By how much air lowers it, when it is known; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub air: Option<AirFactors>,
+}
+
+/// What is left of a score when masks are worn, relative to none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaskFactors {
+    /// Both wore one.
+    pub both: Parameter<f64>,
+    /// One of them did, or at times.
+    pub one: Parameter<f64>,
+}
+
+/// What is left of a score in better air, relative to a badly aired room.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AirFactors {
+    /// In the open air.
+    pub open: Parameter<f64>,
+    /// In a well aired room.
+    pub good: Parameter<f64>,
 }
 
 /// How far rings go.
@@ -272,6 +360,11 @@ impl Plan {
     /// The first rule that fits a setting.
     pub fn contact_rule(&self, setting: Setting) -> Option<&ContactRule> {
         self.contact_rules.iter().find(|rule| rule.settings.contains(&setting))
+    }
+
+    /// The first screening rule that fits a setting.
+    pub fn screening_rule(&self, setting: Setting) -> Option<&ScreeningRule> {
+        self.screening_rules.iter().find(|rule| rule.settings.contains(&setting))
     }
 
     /// What follows from a ground, when the plan requires anything.

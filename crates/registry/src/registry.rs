@@ -199,6 +199,24 @@ impl Registry {
         Ok(turn.commit().await?)
     }
 
+    /// Records that someone looked where people were, or whom they met, without learning who they are; durable
+    /// before it is given out. `columns` says at what.
+    pub async fn record_looks(
+        &self,
+        scope: &Scope,
+        purpose: Purpose,
+        people: &[(PersonId, Jurisdiction)],
+        columns: &str,
+        looked: Timestamp,
+    ) -> Result<(), RegistryError> {
+        let look = |&(person, jurisdiction): &(PersonId, Jurisdiction)| Look {
+            person: Some(person),
+            jurisdiction,
+            columns: columns.to_owned(),
+        };
+        self.log(scope, purpose, looked, &people.iter().map(look).collect::<Vec<_>>()).await
+    }
+
     /// Who looked at someone, in order; looks that were made while they lived outside the scope are left out.
     pub async fn accesses(&self, scope: &Scope, person: PersonId) -> Result<Vec<Access>, RegistryError> {
         let doing = at("reading who looked");

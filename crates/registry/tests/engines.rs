@@ -256,6 +256,7 @@ async fn a_journal_verifies_when_the_text_it_commits_to_is_erased(fresh: Fresh) 
         with: PersonId::new(LI),
         span: Span::new(hour(0), hour(1)).unwrap(),
         setting: Setting::Meal,
+        masked: None,
         statement: Some(statement),
     };
     let source = Source { actor: here.actor, channel: Channel::Entry, key: None };

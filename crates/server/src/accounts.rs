@@ -47,6 +47,8 @@ pub enum Role {
     Community,
     /// Manages accounts, and sees no person.
     Admin,
+    /// A machine that sends visits, and sees nothing.
+    Feed,
 }
 
 /// What a request is for.
@@ -62,8 +64,14 @@ pub enum Action {
     Investigate,
     /// Record what was done about a duty.
     FulfilDuty,
+    /// Give duties to officers.
+    AssignDuty,
     /// Bring in files.
     Import,
+    /// Send visits as a machine does.
+    SendVisits,
+    /// See how much the visit index holds.
+    SeeIndex,
     /// Invite people.
     ManageAccounts,
 }
@@ -73,10 +81,11 @@ impl Role {
     pub fn may(self, action: Action) -> bool {
         use Action::*;
         match self {
-            Self::Admin => action == ManageAccounts,
-            Self::Command => matches!(action, SeeSituation | SeePerson),
-            Self::Investigator => action != ManageAccounts,
-            Self::Desk => !matches!(action, ManageAccounts | Investigate),
+            Self::Admin => matches!(action, ManageAccounts | SendVisits | SeeIndex),
+            Self::Command => matches!(action, SeeSituation | SeePerson | AssignDuty | SeeIndex),
+            Self::Investigator => !matches!(action, ManageAccounts | SendVisits | SeeIndex),
+            Self::Desk => !matches!(action, ManageAccounts | Investigate | SendVisits | SeeIndex),
+            Self::Feed => action == SendVisits,
             Self::Community => matches!(action, SeeSituation | SeePerson | RevealIdentity | FulfilDuty),
         }
     }
@@ -89,11 +98,12 @@ impl Role {
             Self::Desk => "desk",
             Self::Community => "community",
             Self::Admin => "admin",
+            Self::Feed => "feed",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Command, Self::Investigator, Self::Desk, Self::Community, Self::Admin]
+        [Self::Command, Self::Investigator, Self::Desk, Self::Community, Self::Admin, Self::Feed]
             .into_iter()
             .find(|role| role.name() == name)
     }

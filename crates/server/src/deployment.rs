@@ -3,18 +3,20 @@
 //! Whatever becomes known goes through [`Deployment::record`]: appended first, derived second. Nothing
 //! else changes the situation.
 
-use std::collections::BTreeMap;
+pub mod intake;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex as Lock, PoisonError, RwLock, RwLockReadGuard};
 
 use facts::{
     ActorId, BatchId, BatchKind, Body, Channel, Draft, Fact, FactId, Jurisdiction, PersonId, Purpose, Scope, Source,
-    Timestamp, VisitRow,
+    Timestamp,
 };
 use jiff::tz::{Offset, TimeZone};
-use journal::{Journal, Marker, Outcome, Recorded, Rows};
+use journal::{Intake, Journal, JournalError, Marker, Outcome, Recorded, Rows, Standing};
 use plan::{Plan, Words};
 use registry::{Keys, Registry};
 use serde::{Deserialize, Serialize};
@@ -107,6 +109,10 @@ pub struct Deployment {
     geography: RwLock<Arc<Geography>>,
     situation: RwLock<Situation>,
     writing: Mutex<()>,
+    /// How far the journal was taken in; moved under the turn to write, together with the situation.
+    seen: Lock<Standing>,
+    /// Messages that wait to be taken in.
+    waiting: Lock<Vec<intake::Waiting>>,
     clock: Clock,
     news: broadcast::Sender<u64>,
 }
@@ -174,6 +180,8 @@ impl Deployment {
             chance,
             location,
             writing: Mutex::new(()),
+            seen: Lock::default(),
+            waiting: Lock::default(),
             clock,
             news: broadcast::channel(NEWS_KEPT).0,
         };
@@ -250,8 +258,13 @@ impl Deployment {
     /// Derives the situation from the journal and the intake log, from scratch.
     pub async fn rebuild(&self) -> Result<(), ServerError> {
         let _turn = self.writing.lock().await;
-        let fresh = self.derive_from_scratch(None, None).await?;
+        self.start_again().await
+    }
+
+    async fn start_again(&self) -> Result<(), ServerError> {
+        let (fresh, standing) = self.derive_up_to_now(None, None).await?;
         *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = standing;
         Ok(())
     }
 
@@ -261,12 +274,23 @@ impl Deployment {
         known_by: Option<Timestamp>,
         instead: Option<Arc<Plan>>,
     ) -> Result<Situation, ServerError> {
+        Ok(self.derive_up_to_now(known_by, instead).await?.0)
+    }
+
+    /// The same, and how far the journal was read.
+    async fn derive_up_to_now(
+        &self,
+        known_by: Option<Timestamp>,
+        instead: Option<Arc<Plan>>,
+    ) -> Result<(Situation, Standing), ServerError> {
+        // The log first, and the facts up to that moment: what is sealed meanwhile is in one of them only.
+        let log = self.journal.log(0).await?;
         let mut settings = settings(&self.location.folder, self.profile().jurisdiction)?;
         settings.instead = instead.into_iter().map(|plan| (plan.disease.clone(), plan)).collect();
         let mut situation = Situation::new(settings);
         let mut from = 1;
         'reading: loop {
-            let chunk = self.journal.read(from, CHUNK).await?;
+            let chunk = self.journal.read(from, CHUNK.min(log.standing.size + 1 - from)).await?;
             let Some(last) = chunk.last() else { break };
             from = last.position + 1;
             for recorded in chunk {
@@ -278,12 +302,12 @@ impl Deployment {
             }
         }
         situation.derive_everything();
-        for intake in self.journal.intake().await? {
+        for intake in log.read {
             if known_by.is_none_or(|time| intake.received <= time) {
-                situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.received);
+                situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.known());
             }
         }
-        Ok(situation)
+        Ok((situation, log.standing))
     }
 
     /// The situation kept up to date fact by fact from the first on, as a server that never stopped has it.
@@ -300,15 +324,25 @@ impl Deployment {
             }
         }
         for intake in self.journal.intake().await? {
-            situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.received);
+            situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.known());
         }
         Ok(situation)
     }
 
     async fn bulk(&self, fact: &Fact) -> Result<Bulk, ServerError> {
-        let Body::Batch { batch, rows_are, .. } = fact.body() else { return Ok(Bulk::None) };
+        let (batch, rows_are) = match fact.body() {
+            Body::Batch { batch, rows_are, .. } => (batch, rows_are),
+            Body::VisitsWithdrawn { of, message } => {
+                return Ok(Bulk::Withdrawn(self.journal.visits_of_message(*of, *message).await?));
+            }
+            _ => return Ok(Bulk::None),
+        };
         Ok(match rows_are {
-            BatchKind::Visits => Bulk::Visits(self.journal.visits(*batch).await?),
+            BatchKind::Visits => match self.journal.visits(*batch).await {
+                // Its receipt is further on in the journal.
+                Err(JournalError::Deleted(_)) => Bulk::Visits(Vec::new()),
+                rows => Bulk::Visits(rows?),
+            },
             BatchKind::Residents => Bulk::Residents(self.journal.residents(*batch).await?),
             BatchKind::Units => Bulk::Units(self.journal.units(*batch).await?),
         })
@@ -397,27 +431,9 @@ impl Deployment {
         Ok((recorded, self.catch_up().await?))
     }
 
-    /// Acknowledges visits: durable and traceable when this returns.
-    pub async fn take_in(
-        &self,
-        visits: &[VisitRow],
-        source: Source,
-        assumed_dwell_minutes: Option<u32>,
-    ) -> Result<(), ServerError> {
-        let _turn = self.writing.lock().await;
-        let received = self.now();
-        let id = self.journal.take_in(visits, source, assumed_dwell_minutes, received).await?;
-        let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
-        if !situation.world().intake.contains_key(&id.0) {
-            situation.apply_intake(id.0, visits, assumed_dwell_minutes, received);
-        }
-        let _ = self.news.send(situation.position());
-        Ok(())
-    }
-
     /// Takes in what other processes recorded in the same journal: an import, another server.
     pub async fn follow(&self) -> Result<(), ServerError> {
-        if self.journal.head().await?.size > self.situation().position() {
+        if self.journal.standing().await? != self.seen() {
             let _turn = self.writing.lock().await;
             self.catch_up().await?;
         }
@@ -426,13 +442,35 @@ impl Deployment {
 
     /// Takes in every fact of the journal that the situation does not have yet.
     async fn catch_up(&self) -> Result<Vec<Changes>, ServerError> {
-        let mut changes = Vec::new();
+        Ok(self.catch_up_with(Vec::new()).await?.facts)
+    }
+
+    /// Takes in every fact and every entry of the intake log that the situation does not have yet. `own` are
+    /// entries that were written just now and need not be read.
+    async fn catch_up_with(&self, own: Vec<Intake>) -> Result<intake::CaughtUp, ServerError> {
+        let mut caught_up = intake::CaughtUp::default();
+        let mut own = Some(own);
+        let mut sealed = false;
         loop {
-            let from = self.situation().position() + 1;
-            let new = self.journal.read(from, CHUNK).await?;
-            if new.is_empty() {
+            let seen = self.seen();
+            let standing = self.journal.standing().await?;
+            if standing == seen {
                 break;
             }
+            // The log is looked at first and the facts are read up to that moment, so that no visit is missed
+            // and none is counted twice when it is sealed meanwhile.
+            let (standing, entries, gone) = match own.take() {
+                Some(own) if follows(seen, standing, &own) => (standing, own, BTreeSet::new()),
+                _ => {
+                    let log = self.journal.log(seen.intake).await?;
+                    let situation = self.situation();
+                    let held = situation.world().intake.keys().copied();
+                    let gone = held.filter(|entry| !log.entries.contains(entry)).collect();
+                    (log.standing, log.read, gone)
+                }
+            };
+            let new = self.journal.read(seen.size + 1, CHUNK.min(standing.size - seen.size)).await?;
+            let size = seen.size + new.len() as u64;
             let mut with_bulk = Vec::with_capacity(new.len());
             for recorded in new {
                 let bulk = self.bulk(&recorded.fact).await?;
@@ -440,23 +478,49 @@ impl Deployment {
             }
             let applied = off_the_reactor(|| {
                 let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
-                with_bulk.into_iter().try_for_each(|(entry, bulk)| {
-                    changes.push(situation.apply(&entry, bulk)?);
-                    Ok(())
-                })
+                let mut deleted = false;
+                for (entry, bulk) in with_bulk {
+                    match entry.fact.body() {
+                        // Its visits were live, and are concluded from once they no longer are.
+                        Body::Batch { received, .. } if !received.is_empty() => {
+                            situation.load(&entry, bulk)?;
+                            sealed = true;
+                        }
+                        Body::Deleted { .. } => {
+                            situation.load(&entry, bulk)?;
+                            deleted = true;
+                        }
+                        _ => caught_up.facts.push(situation.apply(&entry, bulk)?),
+                    }
+                }
+                if deleted {
+                    caught_up.facts.push(situation.derive_everything());
+                }
+                let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+                if size < standing.size {
+                    *seen = Standing { size, ..*seen };
+                    return Ok(());
+                }
+                if std::mem::take(&mut sealed) || !gone.is_empty() {
+                    caught_up.facts.push(situation.intake_sealed(&gone));
+                }
+                for entry in entries {
+                    let dwell = entry.assumed_dwell_minutes;
+                    let changes = situation.apply_intake(entry.id.0, &entry.visits, dwell, entry.known());
+                    caught_up.contacts_new.insert(entry.id.0, intake::newly_required(&changes));
+                }
+                *seen = standing;
+                Ok(())
             });
             match applied {
                 // A batch that stands again has to be read again.
-                Err(SituationError::Rebuild(_)) => {
-                    let fresh = self.derive_from_scratch(None, None).await?;
-                    *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-                }
+                Err(SituationError::Rebuild(_)) => self.start_again().await?,
                 other => other?,
             }
         }
         // Nobody listening is no failure.
         let _ = self.news.send(self.situation().position());
-        Ok(changes)
+        Ok(caught_up)
     }
 
     /// What would follow from each of some drafts, one after the other, without recording any.
@@ -475,8 +539,14 @@ impl Deployment {
     }
 }
 
+/// Whether entries are everything that happened to the intake log since `seen`.
+fn follows(seen: Standing, standing: Standing, entries: &[Intake]) -> bool {
+    let numbers = entries.iter().map(|entry| entry.id.0);
+    standing.removed == seen.removed && numbers.eq(seen.intake + 1..=standing.intake)
+}
+
 /// Derives without keeping other requests waiting, where the runtime allows.
-fn off_the_reactor<T>(work: impl FnOnce() -> T) -> T {
+pub fn off_the_reactor<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),

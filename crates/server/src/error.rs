@@ -19,6 +19,9 @@ pub enum ServerError {
     /// Deriving the situation.
     #[error(transparent)]
     Situation(#[from] situation::SituationError),
+    /// Deriving who infected whom.
+    #[error(transparent)]
+    Chains(#[from] chains::ChainsError),
     /// A plan file.
     #[error(transparent)]
     Plan(#[from] plan::PlanError),
@@ -47,6 +50,12 @@ pub enum ServerError {
     /// A request with a key that made another fact before.
     #[error("the key of this request was used for something else before")]
     KeyUsed,
+    /// Visits that were not acknowledged, for a reason that is not theirs.
+    #[error("nothing of what came at the same time was acknowledged: {0}; send it again")]
+    TogetherWithOthers(std::sync::Arc<ServerError>),
+    /// Visits whose taking in was cut short.
+    #[error("taking visits in was cut short; send them again with the same key")]
+    CutShort,
     /// A password that cannot be hashed.
     #[error("the password could not be hashed")]
     Password,

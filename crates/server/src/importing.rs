@@ -338,6 +338,7 @@ impl Run<'_> {
             setting: self.terms.setting,
             jurisdiction: self.terms.scope.jurisdiction,
             position: None,
+            ventilation: None,
             name: Some(place.unwrap_or(name).to_owned()),
         });
         unit
@@ -466,7 +467,7 @@ impl Importable for ContactRow {
         match together {
             Some(span) => {
                 let setting = self.setting.unwrap_or(Setting::Other);
-                let body = Body::ContactStated { person: from, with: to, span, setting, statement: None };
+                let body = Body::ContactStated { person: from, with: to, span, setting, masked: None, statement: None };
                 run.draft(&key, span.start(), body);
             }
             None => {

@@ -13,7 +13,9 @@ pub mod geography;
 pub mod importing;
 mod mappings;
 pub mod refusal;
+pub mod sealing;
 pub mod session;
+mod table;
 mod ui;
 pub mod views;
 
@@ -33,6 +35,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use deployment::{Deployment, Location, Profile};
 pub use error::ServerError;
 pub use geography::{Division, Geography};
+pub use sealing::Sealing;
 pub use session::App;
 
 /// The largest request that is no upload, in bytes.

@@ -8,7 +8,7 @@ use facts::{
     UnitRow, VisitRow,
 };
 use jiff::ToSpan;
-use journal::Rows;
+use journal::{Message, Rows};
 use server::deployment::plans_in_force;
 use server::{Deployment, Location};
 use testkit::Fresh;
@@ -43,8 +43,12 @@ enum Event {
     Said(i64, u64, Option<usize>, Body),
     /// Visits that are acknowledged and not batched yet.
     TakenIn(Vec<VisitRow>),
+    /// What was taken in is batched.
+    Sealed,
+    /// The batch before is deleted.
+    Deleted,
 }
-use Event::{Residents, Said, TakenIn, Units, Visits};
+use Event::{Deleted, Residents, Said, Sealed, TakenIn, Units, Visits};
 
 fn fact(event: usize) -> FactId {
     FactId::new(1_000 + event as u64)
@@ -72,6 +76,7 @@ fn units() -> Vec<UnitRow> {
         setting,
         jurisdiction: code("390102"),
         position: Some((113.6, 34.7)),
+        ventilation: None,
         name: Some(format!("地点{number}")),
     };
     settings.into_iter().map(unit).collect()
@@ -175,6 +180,7 @@ fn story() -> Vec<Event> {
                 with: person(7),
                 span: span(-10, -9),
                 setting: Setting::Meal,
+                masked: None,
                 statement: text(3),
             },
         ),
@@ -216,9 +222,15 @@ fn story() -> Vec<Event> {
         // 26: a slip, its correction, and the correction taken back
         Said(32, 1, Some(plans + 25), positive(6, 32)),
         Said(33, 1, Some(plans + 26), Body::Withdrawn { reason: text(4) }),
+        Said(34, 1, None, Body::Assigned { person: person(6), disease: covid(), to: Some(ActorId::new(2)) }),
         Said(200, 1, None, Body::Recovery { person: person(1), disease }),
+        TakenIn(vec![visit(9, table, -6, Some(-5))]),
+        Sealed,
+        // What was sealed is corrected.
         TakenIn(vec![visit(2, table, 34, Some(36)), visit(9, table, 34, None)]),
         Visits(vec![visit(4, 13, 20, Some(22)), visit(2, 13, 21, Some(23))]),
+        Visits(vec![visit(9, 13, -800, Some(-799))]),
+        Deleted,
     ]);
     events
 }
@@ -256,7 +268,21 @@ async fn tell(deployment: &Deployment) -> BTreeSet<&'static str> {
                 let draft = Draft { occurred: last, source: from, purpose: Purpose::Investigation, supersedes, body };
                 deployment.journal.append(vec![(fact(number), draft)], last).await.unwrap();
             }
-            TakenIn(rows) => deployment.take_in(&rows, source(1, Channel::Feed), None).await.unwrap(),
+            TakenIn(visits) => {
+                let source = Source { key: Some(facts::Hex([8; 16])), ..source(1, Channel::Feed) };
+                let message = Message { visits, source, assumed_dwell_minutes: None, withdrawal: fact(number) };
+                deployment.journal.take_in(&[message], last).await.unwrap();
+            }
+            Sealed => {
+                let to_seal = deployment.journal.to_seal(1_000).await.unwrap().unwrap();
+                let (batch, by) = (BatchId::new(500 + number as u64), ActorId::new(1));
+                deployment.journal.seal(to_seal, batch, fact(number), by, hour(240)).await.unwrap().unwrap();
+            }
+            Deleted => {
+                let batch = [(fact(number - 1), fact(number))];
+                deployment.journal.delete(&batch, ActorId::new(1), 30, hour(240)).await.unwrap();
+                kinds.extend(["visits-withdrawn", "deleted"]);
+            }
             _ => {}
         }
         // Nothing more to record: the situation takes in what the journal has.
@@ -266,7 +292,9 @@ async fn tell(deployment: &Deployment) -> BTreeSet<&'static str> {
 }
 
 /// Every kind of fact there is.
-const KINDS: [&str; 22] = [
+const KINDS: [&str; 25] = [
+    "visits-withdrawn",
+    "deleted",
     "residence",
     "test-result",
     "symptoms",
@@ -289,6 +317,7 @@ const KINDS: [&str; 22] = [
     "plan-in-force",
     "batch",
     "withdrawn",
+    "assigned",
 ];
 
 /// The conclusions on one engine, after finding them the same however they were derived.

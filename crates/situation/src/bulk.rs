@@ -10,6 +10,8 @@ pub enum Bulk {
     None,
     /// Who was where.
     Visits(Vec<VisitRow>),
+    /// The rows of a batch that a fact withdraws, each with its number.
+    Withdrawn(Vec<(u32, VisitRow)>),
     /// Who lives where.
     Residents(Vec<ResidentRow>),
     /// What units are.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contacts::{Evidence, Exposure, Infectious, rings};
+use contacts::{Evidence, Exposure, Infectious, Rules, ScreeningFlag, rings, screening_flags};
 use duties::{Basis, Duty, locate_and_control};
 use facts::{Body, CaseId, Disease, Fact, FactId, Jurisdiction, PersonId, Step, Timestamp, VisitRow};
 use jiff::tz::TimeZone;
@@ -133,9 +133,10 @@ impl Situation {
         received: Timestamp,
     ) -> Changes {
         self.world.intake.insert(intake, received);
+        let dwell = assumed_dwell_minutes.unwrap_or(ASSUMED_DWELL_MINUTES);
         let mut touched = Touched::default();
         for (number, row) in rows.iter().enumerate() {
-            let stay = live_stay(row, assumed_dwell_minutes, Origin::Intake(intake, number as u32));
+            let stay = Stay::of_row(row, dwell, Origin::Intake(intake, number as u32));
             self.world.visits.add_live(stay);
             self.touch_stay(&stay, &mut touched);
         }
@@ -282,9 +283,19 @@ impl Situation {
                 if !self.derived.cases.is_empty() {
                     for (number, row) in rows.iter().enumerate() {
                         let origin = Origin::Batch(fact.id, number as u32);
-                        self.touch_stay(&live_stay(row, Some(dwell), origin), touched);
+                        self.touch_stay(&Stay::of_row(row, dwell, origin), touched);
                     }
                 }
+            }
+            (Body::VisitsWithdrawn { of, .. }, Bulk::Withdrawn(rows)) => {
+                let dwell = match self.world.ledger.get(*of).map(|batch| batch.body()) {
+                    Some(Body::Batch { assumed_dwell_minutes: Some(minutes), .. }) => *minutes,
+                    _ => ASSUMED_DWELL_MINUTES,
+                };
+                for &(number, row) in &rows {
+                    self.touch_stay(&Stay::of_row(&row, dwell, Origin::Batch(*of, number)), touched);
+                }
+                self.world.visits.withdraw(*of, rows.iter().map(|&(number, _)| number));
             }
             (Body::Batch { .. }, Bulk::Residents(rows)) => {
                 self.world.homes.add_roster(fact.id, &rows, fact.recorded);
@@ -457,14 +468,16 @@ impl Situation {
         let Some(plan) = self.plan(&case.disease).cloned() else {
             return self.derived.set_rings(id, None, Vec::new());
         };
-        let around = self.world.around(case.found.as_second());
-        let index = Infectious { person: case.person, window: case.infectious };
+        let around = self.world.around(case.found.as_second(), plan.as_ref());
+        let onset = case.first_day_began(&self.settings.zone);
+        let index = Infectious { person: case.person, window: case.infectious, onset };
         let ends = |exposure: &Exposure| self.controlled_since(exposure.contact, exposure.first, &case.disease);
         let found = rings(&around, plan.as_ref(), index, plan.rings.depth.value, ends);
         let mut prints = Vec::new();
         let mut print = |person: PersonId, window: Window| {
             for stay in self.world.stays_of(person, window) {
-                prints.push((stay.unit, stay.window));
+                // What lingers reaches whoever comes later, and a record of them may come later still.
+                prints.push((stay.unit, plan.with_lingering(self.world.setting(stay.unit), stay.window)));
             }
         };
         print(case.person, case.infectious);
@@ -476,6 +489,15 @@ impl Situation {
             }
         }
         self.derived.set_rings(id, Some(found), prints)
+    }
+
+    /// Who shared a space too wide to meet in with a case, by the plan's screening rules. Nothing follows from it.
+    pub fn screening_flags(&self, id: CaseId) -> BTreeMap<PersonId, ScreeningFlag> {
+        let Some(case) = self.derived.case(id).filter(|case| case.traced) else { return BTreeMap::new() };
+        let Some(plan) = self.plan(&case.disease) else { return BTreeMap::new() };
+        let around = self.world.around(case.found.as_second(), plan.as_ref()).wide();
+        let onset = case.first_day_began(&self.settings.zone);
+        screening_flags(&around, plan, Infectious { person: case.person, window: case.infectious, onset })
     }
 
     /// When someone was put under control for a disease, or died, first since a time.
@@ -555,18 +577,5 @@ impl Situation {
         let case_lives_in =
             || requirements.iter().find_map(|requirement| self.residence(self.derived.case(requirement.case)?.person));
         exposed_in.or_else(case_lives_in).unwrap_or(self.settings.fallback)
-    }
-}
-
-fn live_stay(row: &VisitRow, assumed_dwell_minutes: Option<u32>, origin: Origin) -> Stay {
-    let from = row.start.as_second();
-    let dwell = Seconds::from(assumed_dwell_minutes.unwrap_or(ASSUMED_DWELL_MINUTES)) * 60;
-    Stay {
-        person: row.person,
-        unit: row.unit,
-        window: Window { from, until: row.end.map_or(from + dwell, |end| end.as_second()) },
-        assumed_end: row.end.is_none(),
-        seat_row: row.seat_row,
-        origin,
     }
 }

@@ -127,6 +127,7 @@ impl Story {
                 setting,
                 jurisdiction: code("390102"),
                 position: None,
+                ventilation: None,
                 name: None,
             })
             .collect();
@@ -195,6 +196,7 @@ fn batch(rows_are: BatchKind, rows: usize, number: usize) -> Body {
         span: None,
         digest: Hex([0; 32]),
         assumed_dwell_minutes: None,
+        received: Vec::new(),
     }
 }
 
@@ -377,12 +379,36 @@ fn a_refused_hand_over_leaves_the_duty_where_it_was() {
 }
 
 #[test]
+fn a_duty_stays_with_whom_it_was_given_to_until_it_is_handed_over() {
+    let mut story = three_places();
+    let assign = |to| Body::Assigned { person: person(2), disease: covid(), to };
+    story.typed_in(-30, assign(Some(ActorId::new(9))));
+    story.positive(0, 1);
+    assert_eq!(story.duty(2).assigned_to, None, "what was decided before there was a duty is about another");
+    story.typed_in(10, assign(Some(ActorId::new(7))));
+    let again = story.typed_in(20, assign(Some(ActorId::new(8))));
+    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(8)));
+    story.withdraw(30, again);
+    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(7)));
+
+    let (from, to) = (code("390102001"), code("390305002"));
+    let asked = story.typed_in(60, Body::HandOver { person: person(2), disease: covid(), from, to, reason: None });
+    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(7)), "asking alone moves nothing");
+    story.typed_in(90, Body::HandOverAnswer { of: asked, accepted: true, reason: None });
+    assert_eq!(story.duty(2).assigned_to, None);
+    story.typed_in(100, assign(Some(ActorId::new(5))));
+    story.typed_in(110, assign(None));
+    assert_eq!(story.duty(2).assigned_to, None, "given back to nobody in particular");
+    assert!(story.duty(2).is_open(minute(111)));
+}
+
+#[test]
 fn one_person_s_word_restricts_for_a_day_and_no_longer() {
     let mut story = three_places();
     let span = Span::new(minute(-100), minute(-10)).unwrap();
     story.positive(0, 1);
     let body =
-        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, statement: None };
+        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, masked: None, statement: None };
     let stated = story.typed_in(10, body);
     assert!(story.of(8).requirements[0].provisional);
     assert_eq!(story.of(8).requirements[0].until, minute(10 + DAY));
@@ -425,7 +451,7 @@ fn what_follows_from_one_person_s_word_is_no_firmer_than_it() {
     story.positive(0, 1);
     let span = Span::new(minute(-200), minute(-100)).unwrap();
     let body =
-        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, statement: None };
+        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, masked: None, statement: None };
     let stated = story.typed_in(10, body);
     assert_eq!(story.grounds(11), [GroundKind::SecondaryContact], "dined with the stated contact");
     assert!(story.of(11).requirements[0].provisional, "though both were scanned");
@@ -539,6 +565,7 @@ enum Event {
     Merge(u64, u64),
     Split(u64, u64),
     HandOver(u64),
+    Assign(u64, Option<u64>),
     Answer(prop::sample::Index, bool),
     Confirm(prop::sample::Index, u64),
     Withdraw(prop::sample::Index),
@@ -564,6 +591,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (who(), who()).prop_map(|(a, b)| Event::Merge(a, b)),
         1 => (who(), who()).prop_map(|(a, b)| Event::Split(a, b)),
         1 => who().prop_map(Event::HandOver),
+        1 => (who(), prop::option::of(1..4u64)).prop_map(|(who, to)| Event::Assign(who, to)),
         1 => (any::<prop::sample::Index>(), any::<bool>()).prop_map(|(of, accepted)| Event::Answer(of, accepted)),
         1 => (any::<prop::sample::Index>(), 1..4u64).prop_map(|(of, by)| Event::Confirm(of, by)),
         3 => any::<prop::sample::Index>().prop_map(Event::Withdraw),
@@ -596,8 +624,9 @@ fn happens(story: &mut Story, at: i64, event: Event) {
         Event::Stated(a, b, start) if a != b => {
             let (one, other) = (person(a), person(b));
             let setting = Setting::Meal;
+            let span = span(start, 90);
             let body =
-                Body::ContactStated { person: one, with: other, span: span(start, 90), setting, statement: None };
+                Body::ContactStated { person: one, with: other, span, setting, masked: None, statement: None };
             story.typed_in(at, body);
         }
         Event::Moves(who, home) => {
@@ -625,6 +654,10 @@ fn happens(story: &mut Story, at: i64, event: Event) {
             if from != to {
                 story.typed_in(at, Body::HandOver { person: person(who), disease: covid(), from, to, reason: None });
             }
+        }
+        Event::Assign(who, to) => {
+            let body = Body::Assigned { person: person(who), disease: covid(), to: to.map(ActorId::new) };
+            story.typed_in(at, body);
         }
         Event::Answer(index, accepted) => {
             let of = id_of(story, index);

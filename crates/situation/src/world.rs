@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contacts::{Evidence, Meeting, Presence};
-use facts::{Body, Channel, Fact, FactId, PersonId, Setting, Timestamp, UnitId, UnitRow};
+use contacts::{Evidence, Meeting, Presence, Rules};
+use facts::{Body, Channel, Fact, FactId, Masked, PersonId, Setting, Timestamp, UnitId, UnitRow};
 use visits::{Origin, Seconds, Stay, VisitIndex, Window};
 
 use crate::aliases::Aliases;
@@ -54,7 +54,8 @@ impl World {
     /// When a stay was recorded.
     pub fn recorded(&self, origin: Origin) -> Timestamp {
         match origin {
-            Origin::Fact(fact) | Origin::Batch(fact, _) => self.ledger.get(fact).map(|fact| fact.recorded),
+            Origin::Fact(fact) => self.ledger.get(fact).map(|fact| fact.recorded),
+            Origin::Batch(fact, row) => self.ledger.get(fact).map(|fact| fact.row_known(u64::from(row))),
             Origin::Intake(intake, _) => self.intake.get(&intake).copied(),
         }
         .unwrap_or(Timestamp::UNIX_EPOCH)
@@ -67,26 +68,9 @@ impl World {
         (typed_in && !self.ledger.is_confirmed(id)).then_some(id)
     }
 
-    fn setting(&self, unit: UnitId) -> Setting {
+    /// In what kind of space a unit's visitors are together.
+    pub fn setting(&self, unit: UnitId) -> Setting {
         self.unit(unit).map_or(Setting::Other, |unit| unit.setting)
-    }
-
-    fn at_units(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
-        for mut own in self.stays_of(person, window) {
-            let Some(within) = own.window.overlap(window) else { continue };
-            own.window = within;
-            own.person = person;
-            let setting = self.setting(own.unit);
-            for mut theirs in self.visits.present_in(own.unit, within) {
-                theirs.person = self.aliases.of(theirs.person);
-                let known = self.recorded(own.origin).max(self.recorded(theirs.origin));
-                let Some(mut meeting) = Meeting::of_stays(&own, &theirs, setting, known) else { continue };
-                if let Evidence::SameUnit { asserted, .. } = &mut meeting.evidence {
-                    *asserted = self.asserted(own.origin).or_else(|| self.asserted(theirs.origin));
-                }
-                meetings.push(meeting);
-            }
-        }
     }
 
     fn at_home(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
@@ -105,6 +89,8 @@ impl World {
                         with,
                         window,
                         setting: Setting::Home,
+                        masked: None,
+                        ventilation: None,
                         evidence: Evidence::SameHousehold { unit: home, own: own.said_by, theirs: theirs.said_by },
                         known: own.recorded.max(theirs.recorded),
                         through_one_word: false,
@@ -116,28 +102,30 @@ impl World {
 
     fn stated(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
         let about = self.ledger.about(&self.aliases.all(person));
-        let statements: Vec<(&Fact, PersonId, Window, Setting)> = about
+        let statements: Vec<(&Fact, PersonId, Window, Setting, Option<Masked>)> = about
             .iter()
             .filter_map(|fact| match fact.body() {
-                Body::ContactStated { person: one, with: other, span, setting, .. } => {
+                Body::ContactStated { person: one, with: other, span, setting, masked, .. } => {
                     let (one, other) = (self.aliases.of(*one), self.aliases.of(*other));
                     let with = if one == person { other } else { one };
                     let told = Window { from: span.start().as_second(), until: span.end().as_second() };
-                    Some((*fact, with, told, *setting)).filter(|_| with != person)
+                    Some((*fact, with, told, *setting, *masked)).filter(|_| with != person)
                 }
                 _ => None,
             })
             .collect();
-        for &(fact, with, told, setting) in &statements {
+        for &(fact, with, told, setting, masked) in &statements {
             let Some(window) = told.overlap(window) else { continue };
             let actor = fact.draft.source.actor;
             let agreed =
-                statements.iter().any(|(other, whom, _, _)| *whom == with && other.draft.source.actor != actor);
+                statements.iter().any(|(other, whom, ..)| *whom == with && other.draft.source.actor != actor);
             meetings.push(Meeting {
                 of: person,
                 with,
                 window,
                 setting,
+                masked,
+                ventilation: None,
                 evidence: Evidence::Stated {
                     fact: fact.id,
                     by: actor,
@@ -149,25 +137,60 @@ impl World {
         }
     }
 
-    /// The world as one case's tracing sees it: households count until the case was found.
-    pub fn around(&self, household_until: Seconds) -> Around<'_> {
-        Around { world: self, household_until }
+    /// The world as one case's tracing sees it: households count until the case was found, stays as long as
+    /// the rules let them.
+    pub fn around<'a, R: Rules>(&'a self, household_until: Seconds, rules: &'a R) -> Around<'a, R> {
+        Around { world: self, household_until, rules, wide: false }
     }
 }
 
-/// A world, and until when living together counts as meeting.
+/// A world, the rules that stays count by, and until when living together counts as meeting.
 ///
 /// Visits end with a record. Living together has none, so it is taken to last until the case was found and
 /// no longer: what we do not know must not prolong anyone's restriction.
-pub struct Around<'a> {
+pub struct Around<'a, R> {
     world: &'a World,
     household_until: Seconds,
+    rules: &'a R,
+    wide: bool,
 }
 
-impl Presence for Around<'_> {
+impl<R: Rules> Around<'_, R> {
+    /// With the spaces that are too wide to meet in, which screening looks at.
+    pub fn wide(self) -> Self {
+        Self { wide: true, ..self }
+    }
+
+    fn at_units(&self, person: PersonId, window: Window, meetings: &mut Vec<Meeting>) {
+        let Self { world, rules, .. } = self;
+        for mut own in world.stays_of(person, window) {
+            let setting = world.setting(own.unit);
+            if !self.wide && !rules.decides(setting) {
+                continue;
+            }
+            let Some(within) = rules.capped(setting, own.window).overlap(window) else { continue };
+            own.window = rules.with_lingering(setting, within);
+            own.person = person;
+            let ventilation = world.unit(own.unit).and_then(|unit| unit.ventilation);
+            for mut theirs in world.visits.present_in(own.unit, own.window) {
+                theirs.window = rules.capped(setting, theirs.window);
+                theirs.person = world.aliases.of(theirs.person);
+                let known = world.recorded(own.origin).max(world.recorded(theirs.origin));
+                let Some(mut meeting) = Meeting::of_stays(&own, &theirs, setting, known) else { continue };
+                if let Evidence::SameUnit { asserted, .. } = &mut meeting.evidence {
+                    *asserted = world.asserted(own.origin).or_else(|| world.asserted(theirs.origin));
+                }
+                meeting.ventilation = ventilation;
+                meetings.push(meeting);
+            }
+        }
+    }
+}
+
+impl<R: Rules> Presence for Around<'_, R> {
     fn meetings(&self, person: PersonId, window: Window) -> Vec<Meeting> {
         let mut meetings = Vec::new();
-        self.world.at_units(person, window, &mut meetings);
+        self.at_units(person, window, &mut meetings);
         let together = Window { from: window.from, until: window.until.min(self.household_until) };
         self.world.at_home(person, together, &mut meetings);
         self.world.stated(person, window, &mut meetings);

@@ -6,7 +6,7 @@ use facts::{ActorId, Body, CaseId, Channel, Date, Disease, Fact, FactId, PersonI
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use plan::{CaseClass, Criterion, GroundKind, Plan};
-use visits::Window;
+use visits::{Seconds, Window};
 
 /// One episode of one disease in one person.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +66,14 @@ pub struct Known<'a> {
     pub facts: &'a [&'a Fact],
     /// Who confirmed a fact, other than who recorded it.
     pub confirmed: &'a dyn Fn(FactId) -> bool,
+}
+
+impl Case {
+    /// When the local day of onset began, or that of the first positive specimen, for want of it.
+    pub fn first_day_began(&self, zone: &TimeZone) -> Option<Seconds> {
+        let sampled = || self.first_positive.map(|collected| day_of(collected, zone));
+        self.onset.or_else(sampled).map(|day| midnight(day, zone))
+    }
 }
 
 /// The start of a local day as a second.

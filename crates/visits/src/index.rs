@@ -1,27 +1,83 @@
 //! Who was in which unit when, in both directions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use facts::{FactId, PersonId, UnitId, VisitRow};
 
-use crate::dictionary::Dictionary;
-use crate::segment::{Segment, VisitError};
+use crate::build::{self, Dictionaries, VisitError};
+use crate::live::{Live, LiveStay};
+use crate::segment::Segment;
 use crate::stay::{Origin, Stay, Window};
 
-/// The visit index: sealed segments and the live stays that no batch holds yet.
+/// A batch of fewer rows stays with the live ones until there are enough to be worth a segment.
+const SMALL: usize = if cfg!(test) { 20 } else { 16_384 };
+/// So many rows of small batches are packed into segments.
+const FLUSHED_FROM: usize = if cfg!(test) { 60 } else { 1 << 20 };
+/// So many segments of one slot are merged into one.
+const MERGED_FROM: usize = 6;
+
+/// The visit index: sealed segments and the live stays that no segment holds yet.
 ///
 /// A cache: everything in it can be built again from batches, facts and the intake log.
 #[derive(Clone, Default)]
 pub struct VisitIndex {
-    people: Arc<Dictionary<facts::id::Person>>,
-    units: Arc<Dictionary<facts::id::Unit>>,
+    ids: Dictionaries,
     segments: Vec<Arc<Segment>>,
-    live_by_person: BTreeMap<PersonId, Vec<Stay>>,
-    live_by_unit: BTreeMap<UnitId, Vec<Stay>>,
+    /// Rows of the intake log and of small batches.
+    live: Arc<Live>,
+    /// Stays that are facts of their own: few, and what a preview adds.
+    said: Live,
+    gone: Arc<Gone>,
+    /// How many of the live rows are of small batches.
+    small_rows: usize,
+    version: u64,
+}
+
+/// What segments still hold and nobody may find.
+#[derive(Clone, Default)]
+struct Gone {
+    batches: BTreeSet<FactId>,
+    rows: BTreeMap<FactId, BTreeSet<u32>>,
+}
+
+impl Gone {
+    fn is_empty(&self) -> bool {
+        self.batches.is_empty() && self.rows.is_empty()
+    }
+
+    fn holds(&self, batch: FactId, row: u32) -> bool {
+        self.batches.contains(&batch) || self.rows.get(&batch).is_some_and(|rows| rows.contains(&row))
+    }
+}
+
+/// A stay by the dense numbers of the index: all that the fast path needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// The person's number.
+    pub person: u32,
+    /// The unit's number.
+    pub unit: u32,
+    /// When.
+    pub window: Window,
+    at: At,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum At {
+    Segment { segment: u32, position: u32 },
+    Live(u32),
+    Said(u32),
 }
 
 impl VisitIndex {
+    /// An empty index that numbers ids as segments elsewhere do.
+    pub fn with_ids(ids: Dictionaries) -> Self {
+        Self { ids, ..Self::default() }
+    }
+
+    // ---- what changes it ----
+
     /// Adds a sealed batch.
     pub fn add_batch(
         &mut self,
@@ -29,44 +85,270 @@ impl VisitIndex {
         rows: &[VisitRow],
         assumed_dwell_minutes: u32,
     ) -> Result<(), VisitError> {
-        let people = Arc::make_mut(&mut self.people);
-        let units = Arc::make_mut(&mut self.units);
-        self.segments.push(Arc::new(Segment::new(batch, rows, assumed_dwell_minutes, people, units)?));
+        let lengths = rows.iter().map(|row| build::length(row, assumed_dwell_minutes));
+        if let Some(row) = lengths.into_iter().position(|length| length.is_none()) {
+            return Err(VisitError::Row { batch, row });
+        }
+        self.version ^= fingerprint(1, batch.number());
+        if rows.len() < SMALL {
+            let live = Arc::make_mut(&mut self.live);
+            for (number, row) in rows.iter().enumerate() {
+                let stay = Stay::of_row(row, assumed_dwell_minutes, Origin::Batch(batch, number as u32));
+                live.push(numbered(&mut self.ids, &stay));
+            }
+            self.small_rows += rows.len();
+            if self.small_rows >= FLUSHED_FROM {
+                self.flush();
+            }
+            return Ok(());
+        }
+        let stays = self.ids.number(batch, rows, 0, assumed_dwell_minutes)?;
+        for (slot, stays) in build::by_slot(stays) {
+            self.segments.push(Arc::new(build::build(slot, &[batch], stays)));
+            self.merge_slot(slot);
+        }
         Ok(())
+    }
+
+    /// Adds stays that the caller numbered, sorted and packed with this index's dictionaries.
+    pub fn add_segments(&mut self, segments: impl IntoIterator<Item = Segment>) {
+        for segment in segments {
+            let known: BTreeSet<FactId> = self.batches().collect();
+            let new = segment.batches().iter().filter(|batch| !known.contains(batch));
+            self.version ^= new.map(|batch| fingerprint(1, batch.number())).fold(0, |a, b| a ^ b);
+            self.segments.push(Arc::new(segment));
+        }
+    }
+
+    /// Packs the rows of small batches into segments.
+    fn flush(&mut self) {
+        let live = Arc::make_mut(&mut self.live);
+        let mut batches: Vec<FactId> = live.stays().iter().filter_map(LiveStay::batch).collect();
+        batches.sort_unstable();
+        batches.dedup();
+        // A segment numbers its batches in sixteen bits.
+        batches.truncate(usize::from(u16::MAX));
+        let number = |stay: &LiveStay| stay.batch().and_then(|batch| batches.binary_search(&batch).ok());
+        let packed = live.stays().iter().filter_map(|stay| Some(stay.numbered(number(stay)? as u16))).collect();
+        live.retain(|stay| number(stay).is_none());
+        self.small_rows = live.stays().iter().filter(|stay| stay.batch().is_some()).count();
+        let mut slots = Vec::new();
+        for (slot, stays) in build::by_slot(packed) {
+            self.segments.push(Arc::new(build::build(slot, &batches, stays)));
+            slots.push(slot);
+        }
+        slots.into_iter().for_each(|slot| self.merge_slot(slot));
+    }
+
+    fn merge_slot(&mut self, slot: i64) {
+        if self.segments.iter().filter(|segment| segment.slot() == slot).count() < MERGED_FROM {
+            return;
+        }
+        let (of_slot, others): (Vec<_>, Vec<_>) = self.segments.drain(..).partition(|segment| segment.slot() == slot);
+        self.segments = others;
+        let gone = self.gone.clone();
+        self.segments.extend(build::merge(slot, &of_slot, |batch| gone.batches.contains(&batch)).map(Arc::new));
     }
 
     /// Unlinks a batch: it expired, or was superseded.
     pub fn remove_batch(&mut self, batch: FactId) {
-        self.segments.retain(|segment| segment.batch() != batch);
+        self.version ^= fingerprint(1, batch.number());
+        self.segments.retain(|segment| segment.batches() != [batch]);
+        if self.segments.iter().any(|segment| segment.batches().contains(&batch)) {
+            Arc::make_mut(&mut self.gone).batches.insert(batch);
+        }
+        if self.live.stays().iter().any(|stay| matches!(stay.origin, Origin::Batch(of, _) if of == batch)) {
+            Arc::make_mut(&mut self.live).retain(|stay| !matches!(stay.origin, Origin::Batch(of, _) if of == batch));
+        }
+    }
+
+    /// Takes back single rows of a batch: their source corrected them.
+    pub fn withdraw(&mut self, batch: FactId, rows: impl IntoIterator<Item = u32>) {
+        let gone = Arc::make_mut(&mut self.gone).rows.entry(batch).or_default();
+        for row in rows {
+            if gone.insert(row) {
+                self.version ^= fingerprint(3, batch.number() ^ u64::from(row).rotate_left(32));
+            }
+        }
     }
 
     /// Adds a stay that no batch holds. It is found from now on.
     pub fn add_live(&mut self, stay: Stay) {
-        self.live_by_person.entry(stay.person).or_default().push(stay);
-        self.live_by_unit.entry(stay.unit).or_default().push(stay);
+        let live = match stay.origin {
+            Origin::Fact(fact) => {
+                self.version ^= fingerprint(2, fact.number());
+                &mut self.said
+            }
+            Origin::Intake(intake, 0) => {
+                self.version ^= fingerprint(4, intake);
+                Arc::make_mut(&mut self.live)
+            }
+            _ => Arc::make_mut(&mut self.live),
+        };
+        live.push(numbered(&mut self.ids, &stay));
     }
 
     /// Takes live stays out again: superseded, or sealed into a batch.
     pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) {
-        fn prune<K: Ord>(stays: &mut BTreeMap<K, Vec<Stay>>, gone: &impl Fn(Origin) -> bool) {
-            stays.retain(|_, stays| {
-                stays.retain(|stay| !gone(stay.origin));
-                !stays.is_empty()
-            });
+        let version = &mut self.version;
+        let mut prune = |live: &mut Live| {
+            for stay in live.stays().iter().filter(|stay| gone(stay.origin)) {
+                *version ^= match stay.origin {
+                    Origin::Fact(fact) => fingerprint(2, fact.number()),
+                    Origin::Intake(intake, 0) => fingerprint(4, intake),
+                    _ => 0,
+                };
+            }
+            live.retain(|stay| !gone(stay.origin));
+        };
+        prune(&mut self.said);
+        if self.live.stays().iter().any(|stay| gone(stay.origin)) {
+            prune(Arc::make_mut(&mut self.live));
         }
-        prune(&mut self.live_by_person, &gone);
-        prune(&mut self.live_by_unit, &gone);
     }
+
+    // ---- what it says of itself ----
+
+    /// A fingerprint of what it holds, whatever way it came to hold it.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Its segments.
+    pub fn segments(&self) -> &[Arc<Segment>] {
+        &self.segments
+    }
+
+    /// Replaces a segment by the same one elsewhere, for instance mapped from the file that it was written to.
+    pub fn relocate(&mut self, segment: &Arc<Segment>, elsewhere: Segment) {
+        if let Some(place) = self.segments.iter_mut().find(|known| Arc::ptr_eq(known, segment)) {
+            *place = Arc::new(elsewhere);
+        }
+    }
+
+    /// The batches that its segments hold.
+    pub fn batches(&self) -> impl Iterator<Item = FactId> {
+        let held: BTreeSet<FactId> = self.segments.iter().flat_map(|segment| segment.batches()).copied().collect();
+        held.into_iter().filter(|batch| !self.gone.batches.contains(batch))
+    }
+
+    /// The numbers of people and units.
+    pub fn ids(&self) -> &Dictionaries {
+        &self.ids
+    }
+
+    /// The numbers of people and units, to number the stays of segments that are built outside.
+    pub fn ids_mut(&mut self) -> &mut Dictionaries {
+        &mut self.ids
+    }
+
+    /// How many stays no segment holds.
+    pub fn live_len(&self) -> usize {
+        self.live.len() + self.said.len()
+    }
+
+    /// How many stays it holds, taken-back rows among them.
+    pub fn len(&self) -> usize {
+        self.segments.iter().map(|segment| segment.len()).sum::<usize>() + self.live_len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    // ---- the two questions, by number ----
+
+    /// Calls `each` for every stay of a person that reaches into the window, in no order; gives how many
+    /// records were looked at.
+    #[inline]
+    pub fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
+        let mut touched = 0;
+        for (number, segment) in self.segments.iter().enumerate() {
+            if segment.window().overlap(window).is_some() {
+                touched += segment.each_of_person(person, window, |stay| self.pass(number, stay, &mut each));
+            }
+        }
+        touched += self.live.each_of_person(person, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
+        touched + self.said.each_of_person(person, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
+    }
+
+    /// Calls `each` for every stay in a unit that reaches into the window, in no order; gives how many
+    /// records were looked at.
+    #[inline]
+    pub fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
+        let mut touched = 0;
+        for (number, segment) in self.segments.iter().enumerate() {
+            if segment.window().overlap(window).is_some() {
+                touched += segment.each_in_unit(unit, window, |stay| self.pass(number, stay, &mut each));
+            }
+        }
+        touched += self.live.each_in_unit(unit, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
+        touched + self.said.each_in_unit(unit, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
+    }
+
+    #[inline]
+    fn pass(&self, segment: usize, stay: crate::segment::Packed, each: &mut impl FnMut(Found)) {
+        let crate::segment::Packed { person, unit, window, position } = stay;
+        let at = At::Segment { segment: segment as u32, position };
+        if !self.gone.is_empty() {
+            let detail = self.segments[segment].detail(position);
+            if self.gone.holds(detail.batch, detail.row) {
+                return;
+            }
+        }
+        each(Found { person, unit, window, at });
+    }
+
+    #[inline]
+    fn pass_live(&self, at: At, stay: &LiveStay, each: &mut impl FnMut(Found)) {
+        let &LiveStay { person, unit, window, origin, .. } = stay;
+        if let Origin::Batch(batch, row) = origin
+            && !self.gone.is_empty()
+            && self.gone.holds(batch, row)
+        {
+            return;
+        }
+        each(Found { person, unit, window, at });
+    }
+
+    /// The row of seats of a stay that was found.
+    pub fn seat_row(&self, found: &Found) -> Option<u16> {
+        match found.at {
+            At::Segment { segment, position } => self.segments[segment as usize].detail(position).seat_row,
+            At::Live(at) => self.live.get(at).seat_row,
+            At::Said(at) => self.said.get(at).seat_row,
+        }
+    }
+
+    /// A stay that was found, whole.
+    pub fn stay(&self, found: &Found) -> Stay {
+        let (origin, seat_row, assumed_end) = match found.at {
+            At::Segment { segment, position } => {
+                let detail = self.segments[segment as usize].detail(position);
+                (Origin::Batch(detail.batch, detail.row), detail.seat_row, detail.assumed_end)
+            }
+            At::Live(at) => {
+                let stay = self.live.get(at);
+                (stay.origin, stay.seat_row, stay.assumed_end)
+            }
+            At::Said(at) => {
+                let stay = self.said.get(at);
+                (stay.origin, stay.seat_row, stay.assumed_end)
+            }
+        };
+        let (person, unit) = (self.ids.people.id(found.person), self.ids.units.id(found.unit));
+        Stay { person, unit, window: found.window, assumed_end, seat_row, origin }
+    }
+
+    // ---- the two questions, by id ----
 
     /// Every stay of a person that reaches into the window, by start.
     pub fn stays_of(&self, person: PersonId, window: Window) -> Vec<Stay> {
         let mut found = Vec::new();
-        if let Some(number) = self.people.find(person) {
-            for segment in &self.segments {
-                segment.each_of_person(number, window, &self.people, &self.units, &mut |stay| found.push(stay));
-            }
+        if let Some(number) = self.ids.people.find(person) {
+            self.each_of_person(number, window, |stay| found.push(self.stay(&stay)));
         }
-        Self::push_live(self.live_by_person.get(&person), window, &mut found);
         found.sort_unstable_by_key(|stay| (stay.window, stay.unit, stay.origin));
         found
     }
@@ -74,29 +356,29 @@ impl VisitIndex {
     /// Every stay in a unit that reaches into the window, by start.
     pub fn present_in(&self, unit: UnitId, window: Window) -> Vec<Stay> {
         let mut found = Vec::new();
-        if let Some(number) = self.units.find(unit) {
-            for segment in &self.segments {
-                segment.each_in_unit(number, window, &self.people, &self.units, &mut |stay| found.push(stay));
-            }
+        if let Some(number) = self.ids.units.find(unit) {
+            self.each_in_unit(number, window, |stay| found.push(self.stay(&stay)));
         }
-        Self::push_live(self.live_by_unit.get(&unit), window, &mut found);
         found.sort_unstable_by_key(|stay| (stay.window, stay.person, stay.origin));
         found
     }
+}
 
-    fn push_live(stays: Option<&Vec<Stay>>, window: Window, found: &mut Vec<Stay>) {
-        let within = stays.into_iter().flatten().filter(|stay| stay.window.overlap(window).is_some());
-        found.extend(within.copied());
+fn numbered(ids: &mut Dictionaries, stay: &Stay) -> LiveStay {
+    LiveStay {
+        person: ids.people.number(stay.person),
+        unit: ids.units.number(stay.unit),
+        window: stay.window,
+        origin: stay.origin,
+        seat_row: stay.seat_row,
+        assumed_end: stay.assumed_end,
     }
+}
 
-    /// How many stays it holds.
-    pub fn len(&self) -> usize {
-        let sealed: usize = self.segments.iter().map(|segment| segment.len()).sum();
-        sealed + self.live_by_person.values().map(Vec::len).sum::<usize>()
-    }
-
-    /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
+/// Spreads a number so that the fingerprints of a set can be added up in any order (SplitMix64).
+fn fingerprint(kind: u64, number: u64) -> u64 {
+    let mut z = number.wrapping_add(kind.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }

@@ -1,16 +1,22 @@
 //! Who was in which unit when: the visit index.
 //!
-//! Pure over rows. Batches become immutable segments; what is not yet batched is live. The two
-//! questions it answers, in both directions, are all that tracing asks: where was this person, and who
-//! was in this unit.
+//! Pure over bytes. Batches become immutable packed segments, one for each day; what is not yet in one is
+//! live. The two questions it answers, in both directions, are all that tracing asks: where was this person,
+//! and who was in this unit. Files are mapped by whoever calls it; `segments` does.
 
+mod bits;
+pub mod build;
 pub mod dictionary;
+mod elias_fano;
 pub mod index;
+mod live;
 pub mod segment;
 pub mod stay;
 
-pub use index::VisitIndex;
-pub use segment::{Segment, VisitError};
+pub use build::{Dictionaries, VisitError};
+pub use dictionary::Spread;
+pub use index::{Found, VisitIndex};
+pub use segment::{Bytes, Damage, Segment};
 pub use stay::{Origin, Seconds, Stay, Window};
 
 #[cfg(test)]

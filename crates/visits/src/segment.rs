@@ -1,188 +1,386 @@
-//! An immutable run of stays that came together, sorted once and searched for ever.
+//! An immutable segment of stays as bytes: written once, mapped from disk, searched in place.
 //!
-//! Stays lie by unit and start; a permutation gives them by person and start. Both directions have an
-//! offset for each dense number, so that a look-up is one step to the run and a binary search in it.
+//! Stays lie by unit and start in blocks of 128, packed; people point at groups of stays in that order.
+//! `docs/formats/visit-segment.md` has the grammar. A reader touches one directory, one block and no tree.
 
-use facts::{FactId, VisitRow};
+use std::ops::Range;
+use std::sync::Arc;
 
-use crate::dictionary::Dictionary;
-use crate::stay::{Origin, Seconds, Stay, Window};
+use facts::FactId;
+use xxhash_rust::xxh3::xxh3_64;
 
-#[derive(Clone, Copy)]
-struct Packed {
-    start: Seconds,
-    length: u32,
-    person: u32,
-    unit: u32,
-    row: u32,
-    /// Row of seats plus one; zero for none.
-    seat: u16,
-    assumed_end: bool,
-}
+use crate::bits;
+use crate::elias_fano::EliasFano;
+use crate::stay::{Seconds, Window};
 
-impl Packed {
-    fn window(&self) -> Window {
-        Window { from: self.start, until: self.start + Seconds::from(self.length) }
-    }
-}
+/// The first bytes of every segment.
+pub(crate) const MAGIC: &[u8; 8] = b"FBVISITS";
+/// The version of the format.
+pub(crate) const VERSION: u32 = 1;
+/// Stays in a block.
+pub(crate) const BLOCK: usize = 128;
+/// Bytes of a block's header.
+pub(crate) const HEADER: usize = 36;
+/// Bytes before the list of batches.
+pub(crate) const FIXED: usize = 80;
+/// Parts of a segment, in order.
+pub(crate) const SECTIONS: usize = 7;
+/// Bytes of one entry of the table of sections.
+pub(crate) const ENTRY: usize = 24;
 
-/// The stays of one batch.
-pub struct Segment {
-    batch: FactId,
-    stays: Vec<Packed>,
-    unit_runs: Runs,
-    by_person: Vec<u32>,
-    person_runs: Runs,
-    /// The longest stay in each unit: how far before a window a stay that reaches into it can start.
-    longest_in_unit: Vec<u32>,
-}
+/// Bytes that can be shared: a vector, or a file mapped by whoever opened it.
+pub type Bytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
 
-/// Where the run of each dense number begins and ends.
-struct Runs(Vec<u32>);
-
-impl Runs {
-    fn new(numbers: impl Iterator<Item = u32>, count: usize) -> Self {
-        let mut ends = vec![0u32; count + 1];
-        for number in numbers {
-            ends[number as usize + 1] += 1;
-        }
-        for at in 0..count {
-            ends[at + 1] += ends[at];
-        }
-        Self(ends)
-    }
-
-    fn of(&self, number: u32) -> std::ops::Range<usize> {
-        let number = number as usize;
-        if number + 1 < self.0.len() { self.0[number] as usize..self.0[number + 1] as usize } else { 0..0 }
-    }
-}
-
-/// A stay that the index cannot hold.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum VisitError {
-    /// A row that ends before it starts, or lasts longer than 136 years.
-    #[error("row {row} of batch {batch} does not end after it starts; correct it and seal the batch again")]
-    Row {
-        /// The fact that journalled the batch.
-        batch: FactId,
-        /// The row, from 0.
-        row: usize,
+/// Bytes that are no segment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Damage {
+    /// They begin otherwise.
+    #[error("it does not begin as a visit segment does")]
+    Foreign,
+    /// It was written by another version of the program.
+    #[error("it is of format {found}, and this program reads {VERSION}")]
+    Version {
+        /// The version it says.
+        found: u32,
+    },
+    /// It ends too early.
+    #[error("it is cut short: {length} bytes")]
+    Short {
+        /// How many bytes there are.
+        length: usize,
+    },
+    /// A part of it is not what was written.
+    #[error("its part {part:?} is not what was written")]
+    Changed {
+        /// Which part.
+        part: &'static str,
     },
 }
 
+/// Names of the parts, for whoever has to say which one is damaged.
+const PARTS: [&str; SECTIONS] =
+    ["units", "starts of units", "block headers", "stays", "people", "starts of people", "groups"];
+
+/// The stays of one day, or the long ones, of one batch or of several.
+#[derive(Clone)]
+pub struct Segment {
+    bytes: Bytes,
+    batches: Vec<FactId>,
+    base: Seconds,
+    resolution: Seconds,
+    window: Window,
+    slot: i64,
+    stays: usize,
+    group_bits: u32,
+    group_width: u32,
+    units: EliasFano,
+    unit_starts: EliasFano,
+    headers: usize,
+    records: usize,
+    people: EliasFano,
+    people_starts: EliasFano,
+    groups: usize,
+}
+
+/// One stay, as far as the fast path needs it; numbers are those of the index's dictionaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Packed {
+    pub(crate) person: u32,
+    pub(crate) unit: u32,
+    pub(crate) window: Window,
+    pub(crate) position: u32,
+}
+
+/// What the fast path does not need.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Detail {
+    pub(crate) batch: FactId,
+    pub(crate) row: u32,
+    pub(crate) seat_row: Option<u16>,
+    pub(crate) assumed_end: bool,
+}
+
+/// A block's header, read.
+struct Block {
+    first_bit: usize,
+    stays: usize,
+    person_base: u32,
+    start_base: u32,
+    length_base: u32,
+    row_base: u32,
+    max_end: u32,
+    first_unit: u32,
+    widths: [u32; 7],
+}
+
+/// A window in a segment's own units of time: stays with `start < until` and `end > from` reach into it.
+#[derive(Clone, Copy)]
+struct Span {
+    from: i64,
+    until: i64,
+}
+
 impl Segment {
-    /// Sorts the rows of a batch. A row without an end lasts `assumed_dwell_minutes`.
-    pub fn new(
-        batch: FactId,
-        rows: &[VisitRow],
-        assumed_dwell_minutes: u32,
-        people: &mut Dictionary<facts::id::Person>,
-        units: &mut Dictionary<facts::id::Unit>,
-    ) -> Result<Self, VisitError> {
-        let mut stays = Vec::with_capacity(rows.len());
-        for (row, visit) in rows.iter().enumerate() {
-            let start = visit.start.as_second();
-            let length = match visit.end {
-                Some(end) => end.as_second() - start,
-                None => Seconds::from(assumed_dwell_minutes) * 60,
-            };
-            stays.push(Packed {
-                start,
-                length: u32::try_from(length).ok().filter(|&s| s > 0).ok_or(VisitError::Row { batch, row })?,
-                person: people.number(visit.person),
-                unit: units.number(visit.unit),
-                row: row as u32,
-                seat: visit.seat_row.map_or(0, |seat| seat.saturating_add(1)),
-                assumed_end: visit.end.is_none(),
-            });
+    /// Reads the frame of a segment, and checks it; the parts are checked by [`Segment::check`].
+    pub fn open(bytes: Bytes) -> Result<Self, Damage> {
+        let all: &[u8] = (*bytes).as_ref();
+        let length = all.len();
+        if length < FIXED {
+            return Err(if all.starts_with(MAGIC) { Damage::Short { length } } else { Damage::Foreign });
         }
-        stays.sort_unstable_by_key(|stay| (stay.unit, stay.start, stay.row));
-        let unit_count = stays.last().map_or(0, |stay| stay.unit as usize + 1);
-        let person_count = stays.iter().map(|stay| stay.person as usize + 1).max().unwrap_or(0);
-        let unit_runs = Runs::new(stays.iter().map(|stay| stay.unit), unit_count);
-        let person_runs = Runs::new(stays.iter().map(|stay| stay.person), person_count);
-        let mut longest_in_unit = vec![0; unit_count];
-        for stay in &stays {
-            let longest: &mut u32 = &mut longest_in_unit[stay.unit as usize];
-            *longest = (*longest).max(stay.length);
+        if !all.starts_with(MAGIC) {
+            return Err(Damage::Foreign);
         }
-        let mut by_person: Vec<u32> = (0..stays.len() as u32).collect();
-        by_person.sort_unstable_by_key(|&at| (stays[at as usize].person, stays[at as usize].start, at));
-        Ok(Self { batch, stays, unit_runs, by_person, person_runs, longest_in_unit })
+        let version = word32(all, 8);
+        if version != VERSION {
+            return Err(Damage::Version { found: version });
+        }
+        let batch_count = word32(all, 12) as usize;
+        let table = FIXED + batch_count * 8;
+        let head = table + SECTIONS * ENTRY;
+        if length < head + 8 {
+            return Err(Damage::Short { length });
+        }
+        if xxh3_64(&all[..head]) != word64(all, head) {
+            return Err(Damage::Changed { part: "head" });
+        }
+        let section = |number: usize| -> Result<Range<usize>, Damage> {
+            let at = table + number * ENTRY;
+            let (from, size) = (word64(all, at) as usize, word64(all, at + 8) as usize);
+            let until = from.checked_add(size).filter(|&until| until <= length).ok_or(Damage::Short { length })?;
+            Ok(from..until)
+        };
+        let list = |number: usize| -> Result<EliasFano, Damage> {
+            EliasFano::open(all, section(number)?).ok_or(Damage::Changed { part: PARTS[number] })
+        };
+        let stays = word64(all, 56) as usize;
+        let segment = Self {
+            batches: (0..batch_count).map(|n| FactId::new(word64(all, FIXED + n * 8))).collect(),
+            base: word64(all, 16).cast_signed(),
+            resolution: word64(all, 24).cast_signed(),
+            window: Window { from: word64(all, 32).cast_signed(), until: word64(all, 40).cast_signed() },
+            slot: word64(all, 48).cast_signed(),
+            stays,
+            group_bits: word32(all, 64),
+            group_width: word32(all, 68),
+            units: list(0)?,
+            unit_starts: list(1)?,
+            headers: section(2)?.start,
+            records: section(3)?.start,
+            people: list(4)?,
+            people_starts: list(5)?,
+            groups: section(6)?.start,
+            bytes: bytes.clone(),
+        };
+        Ok(segment)
     }
 
-    /// The fact that journalled the batch.
-    pub fn batch(&self) -> FactId {
-        self.batch
+    /// Reads every byte, and names the part that is not what was written.
+    pub fn check(&self) -> Result<(), Damage> {
+        let all = self.all();
+        for (number, part) in PARTS.iter().enumerate() {
+            let at = FIXED + self.batches.len() * 8 + number * ENTRY;
+            let (from, size) = (word64(all, at) as usize, word64(all, at + 8) as usize);
+            if xxh3_64(&all[from..from + size]) != word64(all, at + 16) {
+                return Err(Damage::Changed { part });
+            }
+        }
+        Ok(())
+    }
+
+    /// A hash that stands for all it holds: that of its head, which has those of its parts.
+    pub fn digest(&self) -> u64 {
+        word64(self.all(), FIXED + self.batches.len() * 8 + SECTIONS * ENTRY)
+    }
+
+    /// Its bytes, to write them to a file.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The facts that journalled the batches whose stays it holds.
+    pub fn batches(&self) -> &[FactId] {
+        &self.batches
+    }
+
+    /// The day on which its stays start, as days since 1970-01-01; or [`crate::build::LONG`].
+    pub fn slot(&self) -> i64 {
+        self.slot
+    }
+
+    /// From the first start to the last end.
+    pub fn window(&self) -> Window {
+        self.window
     }
 
     /// How many stays it holds.
     pub fn len(&self) -> usize {
-        self.stays.len()
+        self.stays
     }
 
     /// Whether it holds none.
     pub fn is_empty(&self) -> bool {
-        self.stays.is_empty()
+        self.stays == 0
     }
 
-    fn in_unit(&self, unit: u32, window: Window) -> impl Iterator<Item = &Packed> {
-        let run = &self.stays[self.unit_runs.of(unit)];
-        let longest = self.longest_in_unit.get(unit as usize).copied().unwrap_or(0);
-        let earliest = window.from.saturating_sub(Seconds::from(longest));
-        let from = run.partition_point(|stay| stay.start <= earliest);
-        run[from..]
-            .iter()
-            .take_while(move |stay| stay.start < window.until)
-            .filter(move |stay| stay.window().overlap(window).is_some())
+    fn all(&self) -> &[u8] {
+        (*self.bytes).as_ref()
     }
 
-    fn of_person(&self, person: u32, window: Window) -> impl Iterator<Item = &Packed> {
-        self.by_person[self.person_runs.of(person)]
-            .iter()
-            .map(|&at| &self.stays[at as usize])
-            .take_while(move |stay| stay.start < window.until)
-            .filter(move |stay| stay.window().overlap(window).is_some())
+    fn span(&self, window: Window) -> Span {
+        let (from, until) = (window.from.saturating_sub(self.base), window.until.saturating_sub(self.base));
+        let up = until.div_euclid(self.resolution) + i64::from(until.rem_euclid(self.resolution) != 0);
+        Span { from: from.div_euclid(self.resolution), until: up }
     }
 
-    fn unpack(
-        &self,
-        stay: &Packed,
-        people: &Dictionary<facts::id::Person>,
-        units: &Dictionary<facts::id::Unit>,
-    ) -> Stay {
-        Stay {
-            person: people.id(stay.person),
-            unit: units.id(stay.unit),
-            window: stay.window(),
-            assumed_end: stay.assumed_end,
-            seat_row: stay.seat.checked_sub(1),
-            origin: Origin::Batch(self.batch, stay.row),
+    #[inline]
+    fn block(&self, all: &[u8], number: usize) -> Block {
+        let head = &all[self.headers + number * HEADER..][..HEADER];
+        let field = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        Block {
+            first_bit: self.records * 8 + field(0) as usize * 64,
+            stays: (self.stays - number * BLOCK).min(BLOCK),
+            person_base: field(4),
+            start_base: field(8),
+            length_base: field(12),
+            row_base: field(16),
+            max_end: field(20),
+            first_unit: field(24),
+            widths: std::array::from_fn(|n| u32::from(head[28 + n])),
         }
     }
 
-    /// Calls `each` for every stay in a unit that reaches into the window.
-    pub(crate) fn each_in_unit(
-        &self,
-        unit: u32,
-        window: Window,
-        people: &Dictionary<facts::id::Person>,
-        units: &Dictionary<facts::id::Unit>,
-        each: &mut dyn FnMut(Stay),
-    ) {
-        self.in_unit(unit, window).for_each(|stay| each(self.unpack(stay, people, units)));
+    fn seconds(&self, start: u32, length: u32) -> Window {
+        let from = self.base + i64::from(start) * self.resolution;
+        Window { from, until: from + i64::from(length) * self.resolution }
     }
 
-    /// Calls `each` for every stay of a person that reaches into the window.
-    pub(crate) fn each_of_person(
-        &self,
-        person: u32,
-        window: Window,
-        people: &Dictionary<facts::id::Person>,
-        units: &Dictionary<facts::id::Unit>,
-        each: &mut dyn FnMut(Stay),
-    ) {
-        self.of_person(person, window).for_each(|stay| each(self.unpack(stay, people, units)));
+    /// Calls `each` for every stay in a unit that reaches into the window; gives how many were looked at.
+    #[inline]
+    pub(crate) fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
+        let all = self.all();
+        let Some(rank) = self.units.position(all, u64::from(unit)) else { return 0 };
+        let (first, end) = self.unit_starts.pair(all, rank);
+        let (first, end) = (first as usize, end as usize);
+        let span = self.span(window);
+        let mut touched = 0;
+        for number in first / BLOCK..=(end - 1) / BLOCK {
+            let block = self.block(all, number);
+            let here = number * BLOCK;
+            // Only where the whole block is of this unit does its first start say when the rest begins.
+            if here >= first && i64::from(block.start_base) >= span.until {
+                break;
+            }
+            if i64::from(block.max_end) <= span.from {
+                continue;
+            }
+            let (from, until) = (first.max(here) - here, end.min(here + block.stays) - here);
+            for at in from..until {
+                let (person, start, length) = block.hot(all, at);
+                touched += 1;
+                if i64::from(start) >= span.until {
+                    return touched;
+                }
+                if i64::from(start) + i64::from(length) > span.from {
+                    each(Packed { person, unit, window: self.seconds(start, length), position: (here + at) as u32 });
+                }
+            }
+        }
+        touched
     }
+
+    /// Calls `each` for every stay of a person that reaches into the window; gives how many were looked at.
+    #[inline]
+    pub(crate) fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
+        let all = self.all();
+        let Some(rank) = self.people.position(all, u64::from(person)) else { return 0 };
+        let (first, end) = self.people_starts.pair(all, rank);
+        let span = self.span(window);
+        let mut touched = 0;
+        for entry in first as usize..end as usize {
+            let group = bits::get(all, self.groups * 8 + entry * self.group_width as usize, self.group_width) as usize;
+            let from = group << self.group_bits;
+            let number = from / BLOCK;
+            let block = self.block(all, number);
+            let here = number * BLOCK;
+            for at in from - here..(from - here + (1 << self.group_bits)).min(block.stays) {
+                let (who, start, length) = block.hot(all, at);
+                touched += 1;
+                let reaches = i64::from(start) < span.until && i64::from(start) + i64::from(length) > span.from;
+                if who == person && reaches {
+                    let unit = self.unit_at(all, &block, here + at);
+                    each(Packed { person, unit, window: self.seconds(start, length), position: (here + at) as u32 });
+                }
+            }
+        }
+        touched
+    }
+
+    /// The unit of the stay at a position, counted on from the first unit of its block.
+    #[inline]
+    fn unit_at(&self, all: &[u8], block: &Block, position: usize) -> u32 {
+        let first = block.first_unit as usize;
+        let begun = self.unit_starts.from(all, first + 1).take_while(|&start| start as usize <= position).count();
+        self.units.get(all, first + begun) as u32
+    }
+
+    /// Where a stay is recorded, and what was recorded beside it.
+    pub(crate) fn detail(&self, position: u32) -> Detail {
+        let all = self.all();
+        let at = position as usize % BLOCK;
+        let block = self.block(all, position as usize / BLOCK);
+        let [person, start, length, row, seat, batch, assumed] = block.widths;
+        let cold = (row + seat + batch + assumed) as usize;
+        let bit = block.first_bit + block.stays * (person + start + length) as usize + at * cold;
+        let mut record = bits::load(all, bit);
+        let mut take = |width: u32| {
+            let field = record as u64 & bits::mask(width);
+            record >>= width;
+            field
+        };
+        let (row, seat, batch, assumed) = (take(row), take(seat), take(batch), take(assumed));
+        Detail {
+            // Rows are kept less their place in the block, so that a batch in the segment's order costs nothing.
+            row: (u64::from(block.row_base) + row + at as u64 - BLOCK as u64) as u32,
+            seat_row: (seat > 0).then(|| (seat - 1) as u16),
+            batch: self.batches[batch as usize],
+            assumed_end: assumed == 1,
+        }
+    }
+
+    /// Every stay, in order.
+    pub(crate) fn each(&self, mut each: impl FnMut(Packed)) {
+        let all = self.all();
+        for (rank, unit) in self.units.from(all, 0).enumerate() {
+            let (first, end) = self.unit_starts.pair(all, rank);
+            for position in first as usize..end as usize {
+                let block = self.block(all, position / BLOCK);
+                let (person, start, length) = block.hot(all, position % BLOCK);
+                let window = self.seconds(start, length);
+                each(Packed { person, unit: unit as u32, window, position: position as u32 });
+            }
+        }
+    }
+}
+
+impl Block {
+    #[inline]
+    fn hot(&self, all: &[u8], at: usize) -> (u32, u32, u32) {
+        let [person, start, length, ..] = self.widths;
+        let record = bits::load(all, self.first_bit + at * (person + start + length) as usize);
+        let field = |shift: u32, width: u32| ((record >> shift) as u64 & bits::mask(width)) as u32;
+        (
+            self.person_base + field(0, person),
+            self.start_base + field(person, start),
+            self.length_base + field(person + start, length),
+        )
+    }
+}
+
+fn word32(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default())
+}
+
+fn word64(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default())
 }

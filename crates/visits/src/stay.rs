@@ -1,6 +1,6 @@
 //! A stay: one person in one unit for one span of time.
 
-use facts::{FactId, PersonId, UnitId};
+use facts::{FactId, PersonId, UnitId, VisitRow};
 
 /// Seconds since 1970-01-01T00:00Z, or since any other zero that a file of offsets uses.
 pub type Seconds = i64;
@@ -56,4 +56,20 @@ pub struct Stay {
     pub seat_row: Option<u16>,
     /// Where it is recorded.
     pub origin: Origin,
+}
+
+impl Stay {
+    /// The stay that a row records; one without an end lasts `assumed_dwell_minutes`.
+    pub fn of_row(row: &VisitRow, assumed_dwell_minutes: u32, origin: Origin) -> Self {
+        let from = row.start.as_second();
+        let assumed = from + Seconds::from(assumed_dwell_minutes) * 60;
+        Self {
+            person: row.person,
+            unit: row.unit,
+            window: Window { from, until: row.end.map_or(assumed, |end| end.as_second()) },
+            assumed_end: row.end.is_none(),
+            seat_row: row.seat_row,
+            origin,
+        }
+    }
 }

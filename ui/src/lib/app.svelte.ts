@@ -14,16 +14,18 @@ export const landing: Record<Role, string> = {
   desk: '/locate',
   community: '/mine',
   admin: '/accounts',
+  feed: '/none',
 };
 
 /** What each role does. The server decides; the interface does not offer what it would refuse. */
-export type Action = 'situation' | 'reveal' | 'investigate' | 'duty' | 'import' | 'accounts';
+export type Action = 'situation' | 'reveal' | 'investigate' | 'duty' | 'assign' | 'import' | 'accounts';
 const actionsOf: Record<Role, Action[]> = {
-  command: ['situation'],
-  investigator: ['situation', 'reveal', 'investigate', 'duty', 'import'],
-  desk: ['situation', 'reveal', 'duty', 'import'],
+  command: ['situation', 'assign'],
+  investigator: ['situation', 'reveal', 'investigate', 'duty', 'assign', 'import'],
+  desk: ['situation', 'reveal', 'duty', 'assign', 'import'],
   community: ['situation', 'reveal', 'duty'],
   admin: ['accounts'],
+  feed: [],
 };
 
 export const screensOf: Record<Role, string[]> = {
@@ -32,6 +34,8 @@ export const screensOf: Record<Role, string[]> = {
   desk: ['/locate', '/situation', '/cases', '/people', '/import'],
   community: ['/mine', '/locate'],
   admin: ['/accounts'],
+  // Machines send records and look at nothing.
+  feed: [],
 };
 
 class App {

@@ -65,55 +65,87 @@ export interface Shape {
 }
 
 type Ring = [number, number][];
+type Point = [number, number];
+
+export interface Box {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+}
+
+/** The least box around points given as longitude and latitude; nothing when there are none. */
+export function boxOf(points: Iterable<Point>): Box | undefined {
+  const box = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  for (const [x, y] of points) {
+    box.west = Math.min(box.west, x);
+    box.south = Math.min(box.south, y);
+    box.east = Math.max(box.east, x);
+    box.north = Math.max(box.north, y);
+  }
+  return box.west > box.east ? undefined : box;
+}
+
+const METRES_PER_DEGREE = 111_320;
+
+/** Fits a box into a drawing, keeping proportions at its latitude. */
+export function frame(box: Box, width: number, height: number, margin = 8): { place: (at: Point) => Point; metresPerPixel: number } {
+  const narrowing = Math.cos((((box.south + box.north) / 2) * Math.PI) / 180);
+  const scale = Math.min((width - 2 * margin) / ((box.east - box.west) * narrowing || 1), (height - 2 * margin) / (box.north - box.south || 1));
+  const left = (width - (box.east - box.west) * narrowing * scale) / 2;
+  const top = (height - (box.north - box.south) * scale) / 2;
+  return {
+    place: ([x, y]) => [left + (x - box.west) * narrowing * scale, top + (box.north - y) * scale],
+    metresPerPixel: METRES_PER_DEGREE / scale,
+  };
+}
+
+export function ringsOf(boundary: Boundary): Ring[] {
+  return (boundary.geometry.type === 'Polygon' ? boundary.geometry.coordinates : boundary.geometry.coordinates.flat()) as Ring[];
+}
+
+/** Rings as one path. */
+export function outline(rings: Ring[], place: (at: Point) => Point): string {
+  return rings.map((ring) => `M${ring.map(place).map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`).join('');
+}
 
 /** Draws boundaries into a box, keeping their proportions at their latitude. */
-export function project(
-  boundaries: Boundary[],
-  width: number,
-  height: number,
-): { shapes: Shape[]; place: (at: [number, number]) => [number, number] } {
-  const polygons = boundaries.map((one) => ({
-    code: one.properties.code,
-    rings: (one.geometry.type === 'Polygon' ? one.geometry.coordinates : one.geometry.coordinates.flat()) as Ring[],
-  }));
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const { rings } of polygons) {
-    for (const ring of rings) {
-      for (const [x, y] of ring) {
-        west = Math.min(west, x);
-        east = Math.max(east, x);
-        south = Math.min(south, y);
-        north = Math.max(north, y);
-      }
-    }
-  }
-  if (west > east) return { shapes: [], place: () => [0, 0] };
-  const narrowing = Math.cos((((south + north) / 2) * Math.PI) / 180);
-  const margin = 8;
-  const scale = Math.min(
-    (width - 2 * margin) / ((east - west) * narrowing || 1),
-    (height - 2 * margin) / (north - south || 1),
-  );
-  const left = (width - (east - west) * narrowing * scale) / 2;
-  const top = (height - (north - south) * scale) / 2;
-  const place = ([x, y]: [number, number]): [number, number] => [
-    left + (x - west) * narrowing * scale,
-    top + (north - y) * scale,
-  ];
+export function project(boundaries: Boundary[], width: number, height: number): { shapes: Shape[]; place: (at: Point) => Point } {
+  const polygons = boundaries.map((one) => ({ code: one.properties.code, rings: ringsOf(one) }));
+  const box = boxOf(polygons.flatMap(({ rings }) => rings.flat()));
+  if (!box) return { shapes: [], place: () => [0, 0] };
+  const { place } = frame(box, width, height);
   const shapes = polygons.map(({ code, rings }) => {
-    let path = '';
-    let best: { area: number; centre: [number, number]; width: number } = { area: -1, centre: [0, 0], width: 0 };
+    let best: { area: number; centre: Point; width: number } = { area: -1, centre: [0, 0], width: 0 };
     for (const ring of rings) {
       const points = ring.map(place);
-      path += `M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`;
       const xs = points.map(([x]) => x);
       const ys = points.map(([, y]) => y);
-      const box = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const;
-      const area = (box[2] - box[0]) * (box[3] - box[1]);
+      const around = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)] as const;
+      const area = (around[2] - around[0]) * (around[3] - around[1]);
       // The label goes to the largest part.
-      if (area > best.area) best = { area, centre: [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2], width: box[2] - box[0] };
+      if (area > best.area) best = { area, centre: [(around[0] + around[2]) / 2, (around[1] + around[3]) / 2], width: around[2] - around[0] };
     }
-    return { code, path, centre: best.centre, width: best.width };
+    return { code, path: outline(rings, place), centre: best.centre, width: best.width };
   });
   return { shapes, place };
+}
+
+/** A round length that a scale bar of at most `pixels` can show, in metres. */
+export function roundLength(metresPerPixel: number, pixels: number): number {
+  const most = metresPerPixel * pixels;
+  const unit = 10 ** Math.floor(Math.log10(most));
+  return [5, 2, 1].map((times) => times * unit).find((length) => length <= most) ?? unit;
+}
+
+/** A share as people read it; what is above nothing is never written as nothing. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.01) return '<1%';
+  if (share < 1 && share > 0.99) return '>99%';
+  return `${Math.round(share * 100)}%`;
+}
+
+/** A chance with the digits that tell it from another. */
+export function chance(value: number): string {
+  return value !== 0 && Math.abs(value) < 0.095 ? value.toPrecision(2) : value.toFixed(2);
 }

@@ -11,11 +11,19 @@ export function switchSingleKeys(on: boolean): void {
 }
 
 function typing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null;
+  // A box that is ticked takes no letters.
+  return target instanceof HTMLElement && target.closest("input:not([type='checkbox'], [type='radio'], [type='range']), select, textarea, [contenteditable]") !== null;
 }
 
 function visible(element: HTMLElement): boolean {
   return element.offsetParent !== null;
+}
+
+/** The single letter that `event` means as a command; nothing while typing, composing, in a dialog or switched off. */
+export function command(event: KeyboardEvent): string | undefined {
+  if (event.isComposing || event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return undefined;
+  if (typing(event.target) || document.querySelector('dialog[open]') || !singleKeysOn()) return undefined;
+  return event.key;
 }
 
 export interface KeyActions {
@@ -31,9 +39,7 @@ export function handleKey(event: KeyboardEvent, act: KeyActions): void {
     act.palette();
     return;
   }
-  if (event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
-  if (document.querySelector('dialog[open]') || !singleKeysOn()) return;
-  switch (event.key) {
+  switch (command(event)) {
     case 'j':
     case 'k': {
       const rows = [...document.querySelectorAll<HTMLElement>('main [data-row]')].filter(visible);

@@ -7,11 +7,18 @@ export const settings = [
   'meal',
   'leisure',
   'ward',
+  'care',
   'clinic',
   'lift',
   'vehicle',
+  'carriage',
+  'aircraft',
   'market',
   'shop',
   'gathering',
+  'area',
   'other',
 ] as const;
+
+/** The diseases that plans are in force for, the most frequent first. */
+export const diseases = ['covid-19', 'measles', 'ebola', 'mers'] as const;

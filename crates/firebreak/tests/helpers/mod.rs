@@ -1,13 +1,13 @@
 //! What the tests of the command line share: running it, published data, chance, reading a journal, plain HTTP.
 #![allow(dead_code)] // each file of tests uses some of it
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use facts::Fact;
+use facts::{BatchKind, Body, Fact, VisitRow};
 use journal::{Journal, Marker};
 use serde_json::Value;
 use server::{Deployment, Location};
@@ -109,6 +109,35 @@ pub fn facts_of(folder: &Path) -> Vec<Fact> {
     })
 }
 
+/// Every visit that counts in a deployment that nobody serves: in batches and not taken back, or in the log.
+pub fn visits_of(folder: &Path) -> Vec<VisitRow> {
+    let profile = Deployment::profile_at(&Location::folder(folder)).unwrap();
+    let marker = Marker { deployment: profile.deployment, exercise: profile.exercise };
+    let url = format!("sqlite://{}", folder.join("journal.sqlite").display());
+    let facts = facts_of(folder);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let journal = Journal::open(&url, &folder.join("store"), marker).await.unwrap();
+        let mut gone = BTreeSet::new();
+        for fact in &facts {
+            if let Body::VisitsWithdrawn { of, message } = fact.body() {
+                let rows = journal.visits_of_message(*of, *message).await.unwrap();
+                gone.extend(rows.into_iter().map(|(row, _)| (*of, row)));
+            }
+        }
+        let mut visits = Vec::new();
+        for fact in &facts {
+            if let Body::Batch { batch, rows_are: BatchKind::Visits, .. } = fact.body() {
+                let rows = (0..).zip(journal.visits(*batch).await.unwrap());
+                visits.extend(rows.filter(|(row, _)| !gone.contains(&(fact.id, *row))).map(|(_, visit)| visit));
+            }
+        }
+        visits.extend(journal.intake().await.unwrap().into_iter().flat_map(|entry| entry.visits));
+        journal.close().await;
+        visits
+    })
+}
+
 /// How many facts of each kind a deployment has.
 pub fn kinds_of(folder: &Path) -> BTreeMap<&'static str, usize> {
     let mut kinds = BTreeMap::new();
@@ -148,12 +177,28 @@ pub struct Server {
 
 impl Server {
     pub fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    pub fn start_with(folder: &Path, arguments: &[&str]) -> Self {
         let folder = folder.to_str().unwrap();
-        let mut process = firebreak(&["serve", "--data", folder, "--address", "127.0.0.1:0"])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut command = firebreak(&["serve", "--data", folder, "--address", "127.0.0.1:0"]);
+        command.args(arguments);
+        Self::of(command, folder)
+    }
+
+    /// The server on a folder that takes no file larger than so many bytes: to its programs, a full disk.
+    pub fn start_on_a_full_disk(folder: &Path, bytes: u64) -> Self {
+        let folder = folder.to_str().unwrap();
+        let mut command = Command::new("bash");
+        let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", bytes / 1_024);
+        command.args(["-c", &limited, "firebreak", env!("CARGO_BIN_EXE_firebreak"), "serve", "--data", folder]);
+        command.args(["--address", "127.0.0.1:0"]).env("RUST_LOG", "error").stderr(Stdio::piped());
+        Self::of(command, folder)
+    }
+
+    fn of(mut command: Command, folder: &str) -> Self {
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let first =
             lines.next().unwrap_or_else(|| panic!("the server on {folder} stopped before it listened")).unwrap();
@@ -165,6 +210,14 @@ impl Server {
             line.rsplit(' ').next().unwrap().to_owned()
         });
         Self { process, address, code }
+    }
+
+    /// Ends it, and gives what it said on standard error.
+    pub fn last_words(mut self) -> String {
+        self.kill();
+        let mut said = String::new();
+        self.process.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        said
     }
 
     /// kill -9.

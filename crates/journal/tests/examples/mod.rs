@@ -5,7 +5,7 @@ use facts::{
     ActorId, Body, Channel, Disease, Draft, FactId, Hex, PersonId, Purpose, ResidentRow, Setting, Source, TestOutcome,
     Timestamp, UnitId, UnitRow, VisitRow,
 };
-use journal::{Journal, Marker};
+use journal::{Journal, Marker, Message};
 use testkit::Fresh;
 
 pub const REAL: Marker = Marker { deployment: 7, exercise: false };
@@ -67,6 +67,12 @@ pub fn visits() -> Vec<VisitRow> {
     ]
 }
 
+/// A message of visits. The id of the fact that may withdraw what it corrects is `100`, for one correction.
+pub fn message(visits: &[VisitRow], key: Option<u8>, assumed_dwell_minutes: Option<u32>) -> Message {
+    let (visits, withdrawal) = (visits.to_vec(), FactId::new(100));
+    Message { visits, source: source(key), assumed_dwell_minutes, withdrawal }
+}
+
 pub fn residents() -> Vec<ResidentRow> {
     let resident = |person, home: Option<u64>, jurisdiction: &str, birth_year| ResidentRow {
         person: PersonId::new(person),
@@ -84,6 +90,7 @@ pub fn units() -> Vec<UnitRow> {
         setting,
         jurisdiction: "410102".parse().unwrap(),
         position,
+        ventilation: None,
         name: name.map(str::to_owned),
     };
     vec![

@@ -5,13 +5,19 @@ use facts::Setting;
 use crate::check::Finding;
 use crate::plan::{ContactClass, Plan};
 
+/// A day: whatever is still there then is on surfaces and not in the air.
+const LONGEST_LINGERING_MINUTES: u32 = 24 * 60;
+
 pub(crate) fn rule(plan: &Plan, _: &[Plan]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for &setting in Setting::ALL {
         let name = setting.name();
         let mut deciding = plan.contact_rules.iter().filter(|rule| rule.settings.contains(&setting));
         let first = deciding.next();
+        let flagged = plan.screening_rule(setting).is_some();
         match (first, plan.settings_without_rule.contains(&setting)) {
+            // A screening rule decides it, and makes nobody a contact; see the rule on screening.
+            (None, false) if flagged => {}
             (None, false) => findings.push(Finding::warning(
                 "contact_rules",
                 format!("no rule decides {name:?}, so sharing one makes nobody a contact"),
@@ -41,11 +47,30 @@ pub(crate) fn rule(plan: &Plan, _: &[Plan]) -> Vec<Finding> {
                 "list settings, or remove it",
             ));
         }
-        if rule.seat_rows.is_some() && !rule.settings.contains(&Setting::Vehicle) {
+        let seated = [Setting::Vehicle, Setting::Carriage, Setting::Aircraft];
+        if rule.seat_rows.is_some() && !rule.settings.iter().all(|setting| seated.contains(setting)) {
             findings.push(Finding::error(
                 format!("{path}.seat_rows"),
                 "only vehicles have rows of seats",
-                "remove it, or add \"vehicle\" to the settings",
+                "remove it, or leave \"vehicle\", \"carriage\" and \"aircraft\" alone in the settings",
+            ));
+        }
+        if let Some(lingering) = &rule.lingering_minutes
+            && lingering.value > LONGEST_LINGERING_MINUTES
+        {
+            findings.push(Finding::error(
+                format!("{path}.lingering_minutes"),
+                format!("air does not stay infectious for {} minutes", lingering.value),
+                format!("give at most {LONGEST_LINGERING_MINUTES}, or leave it out"),
+            ));
+        }
+        if let Some(cap) = &rule.cap_minutes
+            && cap.value <= rule.minimum_minutes.value
+        {
+            findings.push(Finding::error(
+                format!("{path}.cap_minutes"),
+                format!("no stay of at most {} minutes lasts longer than the shortest that counts", cap.value),
+                "give more than minimum_minutes, or leave it out",
             ));
         }
         if rule.class == ContactClass::General && rule.leads_to_second_ring {
@@ -113,6 +138,25 @@ mod tests {
             plan.contact_rules[0].seat_rows = plan.contact_rules[position(plan, "vehicle-seats")].seat_rows.clone();
         });
         one(&findings, &["contact_rules.same-household.seat_rows"]);
+    }
+
+    #[test]
+    fn air_that_stays_infectious_for_days_is_refused() {
+        let findings = after(rule, |plan| {
+            let minutes = plan.contact_rules[0].minimum_minutes.clone();
+            plan.contact_rules[0].lingering_minutes = Some(crate::Parameter { value: 3 * 24 * 60, ..minutes });
+        });
+        one(&findings, &["contact_rules.same-household.lingering_minutes", "4320"]);
+    }
+
+    #[test]
+    fn a_cap_below_the_shortest_meeting_is_refused() {
+        let findings = after(rule, |plan| {
+            let office = position(plan, "same-office");
+            let minutes = plan.contact_rules[office].minimum_minutes.clone();
+            plan.contact_rules[office].cap_minutes = Some(crate::Parameter { value: 15, ..minutes });
+        });
+        one(&findings, &["contact_rules.same-office.cap_minutes", "15"]);
     }
 
     #[test]

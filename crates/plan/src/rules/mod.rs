@@ -10,11 +10,14 @@ mod delays;
 mod effective;
 mod general_contacts;
 mod grounds;
+mod infectiousness;
 mod names;
 mod overlay;
 mod phases;
 mod rings;
 mod scope;
+mod score;
+mod screening;
 mod sources;
 mod test_days;
 mod units;
@@ -35,6 +38,9 @@ pub(crate) const ALL: &[(&str, Rule)] = &[
     ("effective", effective::rule),
     ("case-definitions", case_definitions::rule),
     ("contact-rules", contact_rules::rule),
+    ("screening", screening::rule),
+    ("infectiousness", infectiousness::rule),
+    ("score", score::rule),
     ("rings", rings::rule),
     ("grounds", grounds::rule),
     ("phases", phases::rule),

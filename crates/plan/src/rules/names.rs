@@ -20,11 +20,13 @@ pub(crate) fn rule(plan: &Plan, _: &[Plan]) -> Vec<Finding> {
     see("disease", &plan.disease.0);
     plan.case_definitions.iter().for_each(|definition| see("case_definitions", &definition.id));
     plan.contact_rules.iter().for_each(|rule| see("contact_rules", &rule.id));
+    plan.screening_rules.iter().for_each(|rule| see("screening_rules", &rule.id));
     plan.carried.keys().for_each(|name| see("carried", name));
     plan.sources.keys().for_each(|name| see("sources", name));
 
     twice("case_definitions", plan.case_definitions.iter().map(|definition| &definition.id), &mut findings);
     twice("contact_rules", plan.contact_rules.iter().map(|rule| &rule.id), &mut findings);
+    twice("screening_rules", plan.screening_rules.iter().map(|rule| &rule.id), &mut findings);
     findings
 }
 

@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use facts::{Body, CaseId, Jurisdiction, Scope};
+use axum::response::Response;
+use contacts::Ring;
+use facts::{Body, CaseId, Jurisdiction, Level, Scope, Setting};
 use serde::Deserialize;
 use situation::Situation;
 use status::Case;
 use utoipa::{IntoParams, ToSchema};
 
+use super::assigning::officer_wanted;
 use super::recording::draft;
 use super::situation::Within;
 use crate::accounts::Action;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
-use crate::views::case::{ContactFilter, contacts as contacts_of, home_of};
-use crate::views::overview::traced_up_to;
+use crate::views::case::home_of;
+use crate::views::contacts::{ContactFilter, Order, Wanted};
+use crate::views::graph::ContactGraph;
+use crate::views::spillover::{ROWS_SHOWN, Spillover};
 use crate::views::{CaseDetail, CaseRow, Consequence, Contacts, sees_person, with_names};
 
 /// The most rows that one answer holds.
@@ -72,21 +77,33 @@ pub async fn case(
 
 /// Where finding a contact can stand.
 const CONTACT_STATES: [&str; 5] = ["to-find", "found", "controlled", "closed", "none"];
+/// What a contact can be.
+const CONTACT_CLASSES: [&str; 3] = ["close", "secondary", "general"];
 
-/// Which contacts.
+/// Refuses a filter that names what there is not.
+pub fn check(filter: &ContactFilter) -> Result<(), Refusal> {
+    let known = |field, value: &Option<String>, known: &[&str]| match value.as_deref() {
+        Some(value) if !known.contains(&value) => {
+            Err(Refusal::invalid(field, format!("expected one of {}", known.join(", "))))
+        }
+        _ => Ok(()),
+    };
+    if filter.ring.is_some_and(|ring| !(1..=2).contains(&ring)) {
+        return Err(Refusal::invalid("ring", "expected 1 or 2"));
+    }
+    known("state", &filter.state, &CONTACT_STATES)?;
+    known("class", &filter.class, &CONTACT_CLASSES)?;
+    let settings: Vec<&str> = Setting::ALL.iter().map(|setting| setting.name()).collect();
+    known("setting", &filter.setting, &settings)
+}
+
+/// Which page, in which order.
 #[derive(Deserialize, IntoParams)]
-pub struct ContactQuery {
-    /// 1 or 2.
-    ring: Option<u8>,
-    /// Where finding them stands.
-    state: Option<String>,
-    /// Whose duty they are.
+pub struct Page {
+    /// `rank`, likeliest infected first, or `due`, least time left first; rank unless given.
+    #[serde(default)]
     #[param(value_type = Option<String>)]
-    jurisdiction: Option<Jurisdiction>,
-    /// In what kind of space they met most.
-    setting: Option<String>,
-    /// In which place, by its name.
-    place: Option<String>,
+    sort: Order,
     /// How many rows, at most 1,000.
     limit: Option<usize>,
     /// From which row.
@@ -94,38 +111,140 @@ pub struct ContactQuery {
     offset: usize,
 }
 
+async fn contacts_of(
+    app: &App,
+    asking: &SignedIn,
+    id: CaseId,
+    filter: &ContactFilter,
+    (order, offset, limit): (Order, usize, usize),
+) -> Result<Contacts, Refusal> {
+    let scope = asking.may(Action::SeePerson)?;
+    check(filter)?;
+    let deployment = &app.deployment;
+    let assigned = officer_wanted(app, asking, filter.assigned.as_deref()).await?;
+    let view = {
+        let situation = deployment.situation();
+        let case = visible(&situation, &scope, id)?;
+        let wanted = Wanted { filter, assigned, at: deployment.now() };
+        Contacts::of(&situation, &case, &wanted, order, offset, limit)
+    };
+    with_names(view, deployment).await
+}
+
 /// The ranked contacts of a case. Rank orders and never hides: `total` counts them all.
-#[utoipa::path(get, path = "/cases/{id}/contacts", params(("id" = String, Path), ContactQuery),
+#[utoipa::path(get, path = "/cases/{id}/contacts", params(("id" = String, Path), ContactFilter, Page),
     responses((status = 200, body = Contacts)))]
 pub async fn contacts(
     State(app): State<App>,
     asking: SignedIn,
     Path(id): Path<CaseId>,
-    Query(query): Query<ContactQuery>,
+    Query(filter): Query<ContactFilter>,
+    Query(page): Query<Page>,
 ) -> Result<Json<Contacts>, Refusal> {
+    let page = (page.sort, page.offset, page.limit.unwrap_or(ROWS_MAX).min(ROWS_MAX));
+    Ok(Json(contacts_of(&app, &asking, id, &filter, page).await?))
+}
+
+/// The same contacts as a file, all of them.
+#[utoipa::path(get, path = "/cases/{id}/contacts.csv", params(("id" = String, Path), ContactFilter, Page),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn contacts_csv(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<CaseId>,
+    Query(filter): Query<ContactFilter>,
+    Query(page): Query<Page>,
+) -> Result<Response, Refusal> {
+    let all = contacts_of(&app, &asking, id, &filter, (page.sort, 0, usize::MAX)).await?;
+    Ok(all.table().download("contacts"))
+}
+
+/// Which ring.
+#[derive(Deserialize, IntoParams)]
+pub struct GraphQuery {
+    /// 1 or 2; 1 unless given.
+    ring: Option<u8>,
+}
+
+/// The contacts of a case by where they met, for a picture. Its members are the contacts of a setting and unit.
+#[utoipa::path(get, path = "/cases/{id}/graph", params(("id" = String, Path), GraphQuery),
+    responses((status = 200, body = ContactGraph)))]
+pub async fn graph(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<CaseId>,
+    Query(query): Query<GraphQuery>,
+) -> Result<Json<ContactGraph>, Refusal> {
     let scope = asking.may(Action::SeePerson)?;
-    if query.ring.is_some_and(|ring| !(1..=2).contains(&ring)) {
-        return Err(Refusal::invalid("ring", "expected 1 or 2"));
-    }
-    if query.state.as_deref().is_some_and(|state| !CONTACT_STATES.contains(&state)) {
-        return Err(Refusal::invalid("state", format!("expected one of {}", CONTACT_STATES.join(", "))));
-    }
-    let deployment = &app.deployment;
-    let filter = ContactFilter {
-        ring: query.ring,
-        state: query.state,
-        jurisdiction: query.jurisdiction,
-        setting: query.setting,
-        place: query.place,
+    let ring = match query.ring {
+        None | Some(1) => Ring::First,
+        Some(2) => Ring::Second,
+        _ => return Err(Refusal::invalid("ring", "expected 1 or 2")),
     };
+    let situation = app.deployment.situation();
+    let case = visible(&situation, &scope, id)?;
+    Ok(Json(ContactGraph::of(&situation, &case, ring, app.deployment.now())))
+}
+
+/// What counts as elsewhere.
+#[derive(Deserialize, IntoParams)]
+pub struct SpilloverQuery {
+    /// `county` or `city`; county unless given.
+    #[param(value_type = Option<String>)]
+    pub level: Option<Level>,
+}
+
+impl SpilloverQuery {
+    /// The level that is asked for.
+    pub fn level(&self) -> Result<Level, Refusal> {
+        match self.level {
+            None | Some(Level::County) => Ok(Level::County),
+            Some(Level::City) => Ok(Level::City),
+            _ => Err(Refusal::invalid("level", "expected county or city")),
+        }
+    }
+}
+
+async fn spillover_of(
+    app: &App,
+    asking: &SignedIn,
+    id: CaseId,
+    query: &SpilloverQuery,
+    rows: usize,
+) -> Result<Spillover, Refusal> {
+    let scope = asking.may(Action::SeePerson)?;
+    let level = query.level()?;
+    let deployment = &app.deployment;
     let view = {
         let situation = deployment.situation();
         let case = visible(&situation, &scope, id)?;
-        let limit = query.limit.unwrap_or(ROWS_MAX).min(ROWS_MAX);
-        let (total, rows) = contacts_of(&situation, &case, &filter, query.offset, limit, deployment.now());
-        Contacts { total, traced_up_to: traced_up_to(&situation), rows }
+        Spillover::of(&situation, &[case], level, rows, deployment.now())
     };
-    Ok(Json(with_names(view, deployment).await?))
+    with_names(view, deployment).await
+}
+
+/// The contacts of a case who are elsewhere now.
+#[utoipa::path(get, path = "/cases/{id}/spillover", params(("id" = String, Path), SpilloverQuery),
+    responses((status = 200, body = Spillover)))]
+pub async fn spillover(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<CaseId>,
+    Query(query): Query<SpilloverQuery>,
+) -> Result<Json<Spillover>, Refusal> {
+    Ok(Json(spillover_of(&app, &asking, id, &query, ROWS_SHOWN).await?))
+}
+
+/// The same people as a file, all of them.
+#[utoipa::path(get, path = "/cases/{id}/spillover.csv", params(("id" = String, Path), SpilloverQuery),
+    responses((status = 200, content_type = "text/csv")))]
+pub async fn spillover_csv(
+    State(app): State<App>,
+    asking: SignedIn,
+    Path(id): Path<CaseId>,
+    Query(query): Query<SpilloverQuery>,
+) -> Result<Response, Refusal> {
+    Ok(spillover_of(&app, &asking, id, &query, usize::MAX).await?.table().download("spillover"))
 }
 
 /// How many people a county counted on its list.

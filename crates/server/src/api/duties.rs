@@ -9,6 +9,7 @@ use facts::{Body, Draft, DutyId, Fact, FactId, Jurisdiction, NotFound, Purpose, 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::assigning::officer_wanted;
 use super::cases::ROWS_MAX;
 use super::recording::{draft, erasable, plausible};
 use super::situation::Within;
@@ -17,7 +18,7 @@ use crate::deployment::request_fact;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::duty::Counts;
-use crate::views::{Duties, DutyRow, is_offered_to, with_names};
+use crate::views::{Duties, DutyRow, is_offered_to, is_theirs, with_names};
 
 /// Which duties.
 #[derive(Deserialize, IntoParams)]
@@ -30,6 +31,8 @@ pub struct DutyQuery {
     /// The step that comes next: `identity`, `location` or `control`.
     #[param(value_type = Option<String>)]
     stage: Option<Step>,
+    /// To whom it was given: `me`, `none` or the name of an account.
+    assigned: Option<String>,
     /// How many rows, at most 1,000.
     limit: Option<usize>,
     /// From which row.
@@ -61,6 +64,7 @@ pub async fn list(
         return Err(Refusal::invalid("state", "expected open, overdue, done or all"));
     }
     let limit = query.limit.unwrap_or(ROWS_MAX).min(ROWS_MAX);
+    let assigned = officer_wanted(&app, &asking, query.assigned.as_deref()).await?;
     let deployment = &app.deployment;
     let now = deployment.now();
     let view = {
@@ -72,7 +76,8 @@ pub async fn list(
             let asked = duty.hand_over.is_some_and(|asked| asked.answer.is_none() && within.contains(asked.to));
             if within.contains(duty.owner.territory) || asked {
                 counts.add(duty, now);
-                if fits(duty, query.state.as_deref().unwrap_or("open"), query.stage, now) {
+                let given = assigned.is_none_or(|officer| duty.assigned_to == officer);
+                if given && fits(duty, query.state.as_deref().unwrap_or("open"), query.stage, now) {
                     found.push(duty);
                 }
             }
@@ -91,7 +96,7 @@ pub async fn list(
 /// One's own open duties.
 #[derive(Serialize, ToSchema)]
 pub struct Mine {
-    /// Least time left first.
+    /// Those given to me first, then those given to nobody; in each, least time left first.
     rows: Vec<DutyRow>,
     /// When the first of them is due.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,12 +114,16 @@ pub async fn mine(State(app): State<App>, asking: SignedIn) -> Result<Json<Mine>
         let situation = deployment.situation();
         let geography = deployment.geography();
         let duties = situation.derived().people.values().flat_map(|person| &person.duties);
-        let mut mine: Vec<&Duty> =
-            duties.filter(|duty| duty.is_open(now) && scope.covers(duty.owner.territory)).collect();
-        mine.sort_by_key(|duty| (duty.due, duty.id));
+        let mut mine: Vec<&Duty> = duties.filter(|duty| duty.is_open(now) && is_theirs(duty, &scope)).collect();
+        let whose = |duty: &Duty| match duty.assigned_to {
+            Some(officer) if officer == scope.actor => 0,
+            None => 1,
+            Some(_) => 2,
+        };
+        mine.sort_by_key(|duty| (whose(duty), duty.due, duty.id));
         mine.into_iter().take(ROWS_MAX).map(|duty| DutyRow::of(&situation, &geography, duty, now)).collect()
     };
-    let next_due = rows.first().map(|row| row.due);
+    let next_due = rows.iter().map(|row| row.due).min();
     Ok(Json(Mine { rows: with_names(rows, deployment).await?, next_due }))
 }
 
@@ -122,7 +131,7 @@ pub async fn mine(State(app): State<App>, asking: SignedIn) -> Result<Json<Mine>
 fn owed(app: &App, asking: &SignedIn, id: DutyId) -> Result<Duty, Refusal> {
     let scope = asking.may(Action::FulfilDuty)?;
     let duty = any(app, id).ok_or(Refusal::NotFound)?;
-    if scope.covers(duty.owner.territory) || is_offered_to(&duty, &scope) { Ok(duty) } else { Err(Refusal::NotFound) }
+    if is_theirs(&duty, &scope) || is_offered_to(&duty, &scope) { Ok(duty) } else { Err(Refusal::NotFound) }
 }
 
 /// Refuses to work on a duty that is another's now.

@@ -1,15 +1,20 @@
 //! The HTTP interface: thin handlers that check who asks, call the deployment, and answer with a view.
 
+pub mod assigning;
 pub mod cases;
+pub mod diseases;
 pub mod duties;
 pub mod events;
 pub mod facts;
 pub mod imports;
+pub mod paths;
 pub mod people;
 pub mod places;
 pub mod recording;
 pub mod sessions;
 pub mod situation;
+pub mod units;
+pub mod visits;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -38,6 +43,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(sessions::session, sessions::sign_in, sessions::sign_out))
         .routes(routes!(sessions::setup))
         .routes(routes!(sessions::accounts, sessions::invite))
+        .routes(routes!(assigning::assignable))
         .routes(routes!(places::jurisdictions))
         .routes(routes!(places::boundaries))
         .routes(routes!(places::places))
@@ -45,7 +51,19 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(cases::list))
         .routes(routes!(cases::case))
         .routes(routes!(cases::contacts))
+        .routes(routes!(cases::contacts_csv))
+        .routes(routes!(cases::graph))
+        .routes(routes!(cases::spillover))
+        .routes(routes!(cases::spillover_csv))
         .routes(routes!(cases::reconcile))
+        .routes(routes!(diseases::spillover))
+        .routes(routes!(diseases::spillover_csv))
+        .routes(routes!(diseases::tree))
+        .routes(routes!(diseases::tree_csv))
+        .routes(routes!(paths::path))
+        .routes(routes!(units::unit))
+        .routes(routes!(units::present))
+        .routes(routes!(units::present_csv))
         .routes(routes!(people::register))
         .routes(routes!(people::search))
         .routes(routes!(people::person))
@@ -56,6 +74,7 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(people::duplicates))
         .routes(routes!(duties::list))
         .routes(routes!(duties::mine))
+        .routes(routes!(assigning::assign))
         .routes(routes!(duties::steps))
         .routes(routes!(duties::outcome))
         .routes(routes!(duties::hand_over))
@@ -72,6 +91,8 @@ pub fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(imports::check))
         .routes(routes!(imports::run))
         .routes(routes!(imports::errors))
+        .routes(routes!(visits::send).layer(DefaultBodyLimit::max(visits::VISITS_BYTES_MAX)))
+        .routes(routes!(visits::index))
         .routes(routes!(events::events));
     OpenApiRouter::with_openapi(Description::openapi()).nest("/api/v1", api).split_for_parts()
 }

@@ -14,7 +14,7 @@ use super::recording::{draft, visible};
 use crate::accounts::Action;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
-use crate::views::{Consequence, Masked, PersonView, sees_person, with_names};
+use crate::views::{Consequence, Masked, PersonView, is_theirs, sees_person, with_names};
 
 /// A person: what is required of them, why, until when, and how it ends.
 #[utoipa::path(get, path = "/people/{id}", params(("id" = String, Path)), responses((status = 200, body = PersonView)))]
@@ -61,7 +61,7 @@ impl From<Identity> for IdentityView {
 }
 
 /// Refuses the purposes that belong to other doors: imports, appeals, audits.
-fn officers(purpose: Purpose) -> Result<Purpose, Refusal> {
+pub fn officers(purpose: Purpose) -> Result<Purpose, Refusal> {
     match purpose {
         Purpose::Investigation | Purpose::Locating | Purpose::FollowUp => Ok(purpose),
         _ => Err(Refusal::invalid("purpose", "expected investigation, locating or follow-up")),
@@ -132,7 +132,7 @@ pub async fn contact_details(
         let known = situation.derived().people.get(&situation.world().aliases.of(id));
         let now = app.deployment.now();
         known.is_some_and(|known| {
-            known.duties.iter().any(|duty| duty.is_open(now) && scope.covers(duty.owner.territory))
+            known.duties.iter().any(|duty| duty.is_open(now) && is_theirs(duty, &scope))
         })
     };
     if !owes {

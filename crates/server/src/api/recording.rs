@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use facts::{
-    Body, Channel, Commitment, Date, Disease, Draft, FactId, PersonId, Purpose, Scope, Setting, Source, Span,
-    SpecimenId, TestOutcome, Timestamp, UnitId,
+    Body, Channel, Commitment, Date, Disease, Draft, FactId, Masked, PersonId, Purpose, Scope, Setting, Source,
+    Span, SpecimenId, TestOutcome, Timestamp, UnitId,
 };
 use jiff::ToSpan;
 use registry::{RegistryError, Secret};
@@ -221,6 +221,10 @@ pub struct ContactStated {
     end: Timestamp,
     #[schema(value_type = String)]
     setting: Setting,
+    /// Who wore a mask: `both`, `one` or `neither`; left out when nobody said.
+    #[schema(value_type = Option<String>)]
+    #[serde(default)]
+    masked: Option<Masked>,
     /// What was said, in words; erasable.
     #[serde(default)]
     statement: Option<String>,
@@ -248,7 +252,14 @@ pub async fn contact_stated(
     } else {
         erasable(&app, &asking, Some(given.person), given.statement.as_deref()).await?
     };
-    let body = Body::ContactStated { person: given.person, with: given.with, span, setting: given.setting, statement };
+    let body = Body::ContactStated {
+        person: given.person,
+        with: given.with,
+        span,
+        setting: given.setting,
+        masked: given.masked,
+        statement,
+    };
     let draft = draft(&app, &asking, given.key.as_deref(), Purpose::Investigation, body);
     record_or_preview(&app, vec![draft], given.preview).await
 }

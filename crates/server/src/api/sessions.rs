@@ -159,15 +159,19 @@ pub struct AccountView {
     pub jurisdiction: Jurisdiction,
 }
 
+impl From<Account> for AccountView {
+    fn from(account: Account) -> Self {
+        Self { name: account.name, role: account.role, jurisdiction: account.jurisdiction }
+    }
+}
+
 /// Who may sign in.
 #[utoipa::path(get, path = "/accounts", responses((status = 200, body = Vec<AccountView>)))]
 pub async fn accounts(State(app): State<App>, asking: SignedIn) -> Result<Json<Vec<AccountView>>, Refusal> {
     let scope = asking.may(Action::ManageAccounts)?;
     let accounts =
         app.deployment.accounts.all().await?.into_iter().filter(|account| scope.covers(account.jurisdiction));
-    let view =
-        |account: Account| AccountView { name: account.name, role: account.role, jurisdiction: account.jurisdiction };
-    Ok(Json(accounts.map(view).collect()))
+    Ok(Json(accounts.map(AccountView::from).collect()))
 }
 
 /// An invitation.
@@ -193,7 +197,7 @@ pub async fn invite(
     }
     let account = account(&app, &given.name, &given.password, given.role, given.jurisdiction)?;
     add(&app, &account, &given.password).await?;
-    Ok(Json(AccountView { name: account.name, role: account.role, jurisdiction: account.jurisdiction }))
+    Ok(Json(account.into()))
 }
 
 /// An account as it would be, when it may be.

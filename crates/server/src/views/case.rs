@@ -1,8 +1,8 @@
-//! Cases as rows and whole, and the ranked lists of their contacts.
+//! Cases as rows and whole.
 
 use std::collections::BTreeMap;
 
-use contacts::{Exposure, Ring, Rings};
+use contacts::Rings;
 use duties::{Duty, State};
 use facts::{Body, CaseId, Date, FactId, Jurisdiction, Level, PersonId, Step, Timestamp, UnitId};
 use plan::{CaseClass, ContactClass};
@@ -13,7 +13,7 @@ use status::{Case, WindowStart};
 use utoipa::ToSchema;
 use visits::Window;
 
-use super::evidence::{EvidenceView, RuleRef, of_exposure, of_fact, of_stay};
+use super::evidence::{EvidenceView, RuleRef, of_fact, of_stay};
 use super::{Masked, WordsView};
 use facts::PlaceId;
 
@@ -181,80 +181,13 @@ pub struct ListView {
     pub overdue: usize,
 }
 
-/// One page of contacts.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Contacts {
-    /// How many there are.
-    pub total: usize,
-    /// Until when visits were taken in.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub traced_up_to: Option<Timestamp>,
-    /// One page of them, ranked.
-    pub rows: Vec<ContactRow>,
-}
-
-/// One contact of a case.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ContactRow {
-    /// Who.
-    #[schema(value_type = String)]
-    pub person: PersonId,
-    /// Their masked name.
-    pub masked_name: String,
-    /// 1 or 2.
-    pub ring: u8,
-    /// Close, secondary or general.
-    pub class: &'static str,
-    /// Through whom.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub via: Option<PersonId>,
-    /// By which rule.
-    pub rule: RuleRef,
-    /// In what kind of space.
-    pub setting: &'static str,
-    /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub unit: Option<UnitId>,
-    /// What it is called.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place_name: Option<String>,
-    /// When they first met.
-    #[schema(value_type = Option<String>)]
-    pub first: Option<Timestamp>,
-    /// When they last parted.
-    #[schema(value_type = Option<String>)]
-    pub last: Option<Timestamp>,
-    /// Minutes together.
-    pub minutes: i64,
-    /// Orders the list.
-    pub score: f64,
-    /// Where finding them stands.
-    pub state: &'static str,
-    /// When the duty to find them was received.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub received: Option<Timestamp>,
-    /// By when they are to be controlled.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub due: Option<Timestamp>,
-    /// Whose duty that is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub jurisdiction: Option<Jurisdiction>,
-    /// What shows it.
-    pub evidence: Vec<EvidenceView>,
-}
-
 /// The current duty about someone because of a case.
-fn duty(situation: &Situation, person: PersonId, case: CaseId) -> Option<&Duty> {
+pub fn duty(situation: &Situation, person: PersonId, case: CaseId) -> Option<&Duty> {
     situation.derived().people.get(&person)?.duties.iter().rev().find(|duty| duty.cases.contains(&case))
 }
 
-fn members<'a>(situation: &'a Situation, case: &Case) -> Option<&'a Rings> {
+/// Both rings of a case, when it is traced.
+pub fn members<'a>(situation: &'a Situation, case: &Case) -> Option<&'a Rings> {
     situation.derived().rings.get(&case.id).map(|rings| rings.as_ref())
 }
 
@@ -392,112 +325,6 @@ fn lists(situation: &Situation, case: &Case, at: Timestamp) -> Vec<ListView> {
     lists.into_values().collect()
 }
 
-/// Which contacts of a case are asked for.
-#[derive(Debug, Clone, Default)]
-pub struct ContactFilter {
-    /// The ring, 1 or 2.
-    pub ring: Option<u8>,
-    /// Where finding them stands.
-    pub state: Option<String>,
-    /// Whose duty they are.
-    pub jurisdiction: Option<Jurisdiction>,
-    /// In what kind of space they met most.
-    pub setting: Option<String>,
-    /// In which place, by its name.
-    pub place: Option<String>,
-}
-
-/// The ranked contacts of a case that fit, one page of them.
-pub fn contacts(
-    situation: &Situation,
-    case: &Case,
-    filter: &ContactFilter,
-    offset: usize,
-    limit: usize,
-    at: Timestamp,
-) -> (usize, Vec<ContactRow>) {
-    let Some(plan) = situation.plan(&case.disease) else { return (0, Vec::new()) };
-    let Some(rings) = members(situation, case) else { return (0, Vec::new()) };
-    let mut exposures: Vec<&Exposure> = rings
-        .first
-        .keys()
-        .chain(rings.second.keys().filter(|person| !rings.first.contains_key(person)))
-        .filter_map(|&person| rings.exposure_of(person))
-        .collect();
-    exposures.sort_by_cached_key(|exposure| exposure.rank());
-    let fits = |exposure: &&Exposure| {
-        let duty = duty(situation, exposure.contact, case.id);
-        filter.ring.is_none_or(|ring| ring == if exposure.ring == Ring::First { 1 } else { 2 })
-            && filter.state.as_deref().is_none_or(|state| state == state_of(duty, at))
-            && filter.jurisdiction.is_none_or(|within| duty.is_some_and(|duty| within.contains(duty.owner.territory)))
-            && filter.setting.as_deref().is_none_or(|setting| setting == setting_of(exposure))
-            && filter.place.as_deref().is_none_or(|place| place_of(situation, exposure).1.as_deref() == Some(place))
-    };
-    let fitting: Vec<&Exposure> = exposures.into_iter().filter(fits).collect();
-    let rows = fitting.iter().skip(offset).take(limit);
-    let rows = rows.map(|exposure| contact_row(situation, plan, case.id, exposure, at)).collect();
-    (fitting.len(), rows)
-}
-
-fn state_of(duty: Option<&Duty>, at: Timestamp) -> &'static str {
-    let Some(duty) = duty else { return "none" };
-    match duty.state(at) {
-        State::ToFind => "to-find",
-        State::Located => "found",
-        State::Closed if duty.steps.contains_key(&Step::Control) => "controlled",
-        State::Closed | State::Ended => "closed",
-    }
-}
-
-/// In what kind of space the strongest meeting was.
-fn setting_of(exposure: &Exposure) -> &'static str {
-    exposure.meetings.first().map_or("other", |meeting| meeting.setting.name())
-}
-
-/// Where the strongest meeting was, and what that is called.
-fn place_of(situation: &Situation, exposure: &Exposure) -> (Option<UnitId>, Option<String>) {
-    let unit = exposure.meetings.first().and_then(|meeting| match meeting.evidence {
-        contacts::Evidence::SameUnit { unit, .. } | contacts::Evidence::SameHousehold { unit, .. } => Some(unit),
-        _ => None,
-    });
-    (unit, unit.and_then(|unit| situation.world().unit(unit)?.name.clone()))
-}
-
-fn contact_row(
-    situation: &Situation,
-    plan: &plan::Plan,
-    case: CaseId,
-    exposure: &Exposure,
-    at: Timestamp,
-) -> ContactRow {
-    let duty = duty(situation, exposure.contact, case);
-    let (unit, place_name) = place_of(situation, exposure);
-    ContactRow {
-        person: exposure.contact,
-        masked_name: String::new(),
-        ring: if exposure.ring == Ring::First { 1 } else { 2 },
-        class: match (exposure.class, exposure.ring) {
-            (ContactClass::General, _) => "general",
-            (ContactClass::Close, Ring::First) => "close",
-            (ContactClass::Close, Ring::Second) => "secondary",
-        },
-        via: exposure.via,
-        rule: RuleRef::contact(plan, exposure.rule),
-        setting: setting_of(exposure),
-        unit,
-        place_name,
-        first: Timestamp::from_second(exposure.first).ok(),
-        last: Timestamp::from_second(exposure.last).ok(),
-        minutes: exposure.seconds / 60,
-        score: exposure.score,
-        state: state_of(duty, at),
-        received: duty.map(|duty| duty.received),
-        due: duty.map(|duty| duty.due),
-        jurisdiction: duty.map(|duty| duty.owner.territory),
-        evidence: of_exposure(situation, exposure),
-    }
-}
-
 impl Masked for CaseRow {
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
         put(self.person, &mut self.masked_name);
@@ -507,14 +334,5 @@ impl Masked for CaseRow {
 impl Masked for CaseDetail {
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
         self.row.each_name(put);
-    }
-}
-
-impl Masked for Contacts {
-    fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
-        for row in &mut self.rows {
-            put(row.person, &mut row.masked_name);
-            row.evidence.each_name(put);
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Duties as rows of a board, with both clocks.
 
 use duties::{ClosedBy, Duty, State};
-use facts::{DutyId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
+use facts::{ActorId, DutyId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
 use serde::Serialize;
 use situation::Situation;
 use utoipa::ToSchema;
@@ -68,6 +68,11 @@ pub struct DutyRow {
     /// The last attempt that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_outcome: Option<&'static str>,
+    /// The officer it was given to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assigned_to: Option<String>,
+    #[serde(skip)]
+    officer: Option<ActorId>,
 }
 
 /// The responsible parties of a duty.
@@ -203,6 +208,8 @@ impl DutyRow {
                 NotFound::WrongIdentity => "wrong-identity",
                 NotFound::MovedOn => "moved-on",
             }),
+            assigned_to: None,
+            officer: duty.assigned_to,
         }
     }
 }
@@ -243,10 +250,18 @@ impl Masked for DutyRow {
         put(self.person, &mut self.masked_name);
         self.because.each_name(put);
     }
+
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        self.officer.into_iter().for_each(|officer| put(officer, &mut self.assigned_to));
+    }
 }
 
 impl Masked for Duties {
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
         self.rows.each_name(put);
+    }
+
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        self.rows.each_officer(put);
     }
 }

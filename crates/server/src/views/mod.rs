@@ -1,20 +1,27 @@
 //! What screens are told, made from the situation. Nothing is concluded here.
 
 pub mod case;
+pub mod contacts;
 pub mod duty;
 pub mod evidence;
+pub mod graph;
 pub mod overview;
+pub mod paths;
 pub mod person;
+pub mod spillover;
+pub mod tree;
+pub mod venue;
 
 use std::collections::BTreeMap;
 
-use facts::{Body, Fact, PersonId, Scope};
+use facts::{ActorId, Body, Fact, PersonId, Scope};
 use plan::Words;
 use serde::Serialize;
 use situation::{Changes, Situation};
 use utoipa::ToSchema;
 
-pub use case::{CaseDetail, CaseRow, ContactRow, Contacts};
+pub use case::{CaseDetail, CaseRow};
+pub use contacts::Contacts;
 pub use duty::{Duties, DutyRow};
 pub use evidence::{EvidenceView, RuleRef};
 pub use overview::Overview;
@@ -35,22 +42,32 @@ impl From<Words> for WordsView {
     }
 }
 
-/// A view that shows a person by a masked name, which comes from the registry after the rest is made.
+/// A view that shows people by masked names and officers by their own, which come from the registry and the
+/// accounts after the rest is made.
 pub trait Masked {
     /// Calls `put` for each person shown, with the place for the name.
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String));
+
+    /// Calls `put` for each officer shown, with the place for the name.
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        let _ = put;
+    }
 }
 
 impl<T: Masked> Masked for Vec<T> {
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
         self.iter_mut().for_each(|item| item.each_name(put));
     }
+
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        self.iter_mut().for_each(|item| item.each_officer(put));
+    }
 }
 
-/// What stands where a person has no name in the registry.
+/// What stands where a person has no name in the registry, or an officer no account.
 pub const NO_NAME: &str = "—";
 
-/// Fills in the masked names of a view.
+/// Fills in the names of a view.
 pub async fn with_names<T: Masked>(
     mut view: T,
     deployment: &crate::deployment::Deployment,
@@ -61,6 +78,16 @@ pub async fn with_names<T: Masked>(
     people.dedup();
     let names: BTreeMap<PersonId, String> = deployment.masked_names(&people).await?;
     view.each_name(&mut |person, place| *place = names.get(&person).cloned().unwrap_or_else(|| NO_NAME.to_owned()));
+    let mut officers = false;
+    view.each_officer(&mut |_, _| officers = true);
+    if officers {
+        let accounts = deployment.accounts.all().await?;
+        let names: BTreeMap<ActorId, &String> =
+            accounts.iter().map(|account| (account.actor, &account.name)).collect();
+        view.each_officer(&mut |officer, place| {
+            *place = Some(names.get(&officer).map_or_else(|| NO_NAME.to_owned(), |name| (*name).clone()));
+        });
+    }
     Ok(view)
 }
 
@@ -78,9 +105,12 @@ pub fn sees_fact(situation: &Situation, scope: &Scope, fact: &Fact) -> bool {
                 let case = situation.derived().case(*case);
                 return scope.covers(*jurisdiction) || case.is_some_and(|case| sees_any(vec![case.person]));
             }
-            Body::Batch { .. } | Body::PlanInForce { .. } | Body::SamePlace { .. } | Body::NotSamePlace { .. } => {
-                return true;
-            }
+            Body::Batch { .. }
+            | Body::VisitsWithdrawn { .. }
+            | Body::Deleted { .. }
+            | Body::PlanInForce { .. }
+            | Body::SamePlace { .. }
+            | Body::NotSamePlace { .. } => return true,
             body => return sees_any(body.people()),
         };
         match said_about.and_then(|id| ledger.get(id)) {
@@ -160,7 +190,13 @@ pub fn is_offered_to(duty: &duties::Duty, scope: &Scope) -> bool {
     duty.hand_over.is_some_and(|asked| asked.answer.is_none() && scope.covers(asked.to))
 }
 
-/// Whether someone is theirs to see: they live within the scope, or a duty about them is owed there.
+/// Whether a duty is theirs to do: owed by their jurisdiction, or given to them in person.
+pub fn is_theirs(duty: &duties::Duty, scope: &Scope) -> bool {
+    scope.covers(duty.owner.territory) || duty.assigned_to == Some(scope.actor)
+}
+
+/// Whether someone is theirs to see: they live within the scope, or a duty about them is owed there, or was
+/// given to them in person.
 pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bool {
     let canonical = situation.world().aliases.of(person);
     let lives_there = situation.residence(person).is_some_and(|jurisdiction| scope.covers(jurisdiction));
@@ -169,7 +205,7 @@ pub fn sees_person(situation: &Situation, scope: &Scope, person: PersonId) -> bo
         known
             .into_iter()
             .flat_map(|known| &known.duties)
-            .any(|duty| scope.covers(duty.owner.territory) || is_offered_to(duty, scope))
+            .any(|duty| is_theirs(duty, scope) || is_offered_to(duty, scope))
     };
     lives_there || owed_there()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use duties::{ClosedBy, Duty, State};
-use facts::{Date, Jurisdiction, PersonId, Scope, Timestamp};
+use facts::{ActorId, Date, Jurisdiction, PersonId, Scope, Timestamp};
 use jiff::ToSpan;
 use serde::Serialize;
 use situation::{Problem, Situation};
@@ -187,14 +187,24 @@ impl Overview {
     }
 }
 
-/// When the last visits were recorded.
+/// Which state of the visit index an answer is of: another one whenever visits came in or changed. As text,
+/// since a browser's numbers are not that long.
+pub fn index_version(situation: &Situation) -> String {
+    format!("{:016x}", situation.world().visits.version())
+}
+
+/// When the last visits were received.
 pub fn traced_up_to(situation: &Situation) -> Option<Timestamp> {
-    let world = situation.world();
-    let batches = world.ledger.all().filter_map(|fact| match fact.body() {
-        facts::Body::Batch { rows_are: facts::BatchKind::Visits, .. } => Some(fact.recorded),
+    situation.world().intake.values().copied().chain(sealed_up_to(situation)).max()
+}
+
+/// When the last visits were received that a batch holds.
+pub fn sealed_up_to(situation: &Situation) -> Option<Timestamp> {
+    let batches = situation.world().ledger.all().filter_map(|fact| match fact.body() {
+        facts::Body::Batch { rows_are: facts::BatchKind::Visits, .. } => Some(fact.row_known(u64::MAX)),
         _ => None,
     });
-    batches.chain(world.intake.values().copied()).max()
+    batches.max()
 }
 
 fn count_contacts(situation: &Situation, scope: &Scope, at: Timestamp, numbers: &mut Numbers) {
@@ -303,5 +313,9 @@ fn curve(situation: &Situation, cases: &[&Arc<Case>], at: Timestamp) -> Vec<Curv
 impl Masked for Overview {
     fn each_name(&mut self, put: &mut dyn FnMut(PersonId, &mut String)) {
         self.queue.each_name(put);
+    }
+
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        self.queue.each_officer(put);
     }
 }

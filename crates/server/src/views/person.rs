@@ -1,6 +1,6 @@
 //! One person: what is required of them, why, until when, and how it ends.
 
-use facts::{CaseId, Date, Jurisdiction, PersonId, Scope, Timestamp};
+use facts::{ActorId, CaseId, Date, Jurisdiction, PersonId, Scope, Timestamp};
 use plan::{PhaseColour, PhasePlace};
 use serde::Serialize;
 use situation::Situation;
@@ -231,5 +231,9 @@ impl Masked for PersonView {
         for exposed in &mut self.exposures_of {
             put(exposed.person, &mut exposed.masked_name);
         }
+    }
+
+    fn each_officer(&mut self, put: &mut dyn FnMut(ActorId, &mut Option<String>)) {
+        self.duties.each_officer(put);
     }
 }

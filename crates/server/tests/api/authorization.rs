@@ -2,26 +2,29 @@
 
 use std::collections::BTreeSet;
 
-use facts::{CaseId, DutyId, FactId, PersonId};
+use facts::{CaseId, DutyId, FactId, PersonId, UnitId};
 use serde_json::{Value, json};
 use server::accounts::Role;
-use server::accounts::Role::{Admin, Command, Community, Desk, Investigator};
+use server::accounts::Role::{Admin, Command, Community, Desk, Feed, Investigator};
 
 use crate::harness::{
     CITY, COUNTY, LIU, NEXT_COUNTY, OFFICE, OTHER_COUNTY, Officer, PASSWORD, Story, TOWNSHIP, WANG, positive, with,
 };
 
-const EVERY_ROLE: [Role; 5] = [Command, Investigator, Desk, Community, Admin];
+const EVERY_ROLE: [Role; 6] = [Command, Investigator, Desk, Community, Admin, Feed];
 /// The place of what is asked for and its parent see it; its child and another place do not.
 const PLACES: [(&str, bool); 4] = [(COUNTY, true), (CITY, true), (TOWNSHIP, false), (OTHER_COUNTY, false)];
 
 const SIGNED_IN: &[Role] = &EVERY_ROLE;
 const SEE: &[Role] = &[Command, Investigator, Desk, Community];
 const REVEAL: &[Role] = &[Investigator, Desk, Community];
+const ASSIGN: &[Role] = &[Command, Investigator, Desk];
 const FULFIL: &[Role] = &[Investigator, Desk, Community];
 const INVESTIGATE: &[Role] = &[Investigator];
 const IMPORT: &[Role] = &[Investigator, Desk];
 const ADMINISTER: &[Role] = &[Admin];
+const SEND_VISITS: &[Role] = &[Admin, Feed];
+const SEE_INDEX: &[Role] = &[Admin, Command];
 
 /// Whom a route answers, of those whose role may use it.
 #[derive(Clone, Copy, PartialEq)]
@@ -46,6 +49,7 @@ struct Names {
     case: CaseId,
     duty: DutyId,
     fact: FactId,
+    unit: UnitId,
     import: String,
     jurisdiction: &'static str,
     newcomer: String,
@@ -86,6 +90,44 @@ const TABLE: &[Row] = &[
     Row("GET /cases", SEE, Scoped, 200, |names| (format!("/cases?jurisdiction={}", names.jurisdiction), None)),
     Row("GET /cases/{id}", SEE, Scoped, 200, |names| (format!("/cases/{}", names.case), None)),
     Row("GET /cases/{id}/contacts", SEE, Scoped, 200, |names| (format!("/cases/{}/contacts", names.case), None)),
+    Row("GET /cases/{id}/contacts.csv", SEE, Scoped, 200, |names| {
+        (format!("/cases/{}/contacts.csv", names.case), None)
+    }),
+    Row("GET /cases/{id}/graph", SEE, Scoped, 200, |names| (format!("/cases/{}/graph", names.case), None)),
+    Row("GET /cases/{id}/spillover", SEE, Scoped, 200, |names| (format!("/cases/{}/spillover", names.case), None)),
+    Row("GET /cases/{id}/spillover.csv", SEE, Scoped, 200, |names| {
+        (format!("/cases/{}/spillover.csv", names.case), None)
+    }),
+    Row("GET /diseases/{disease}/spillover", SEE, Scoped, 200, |names| {
+        (format!("/diseases/covid-19/spillover?jurisdiction={}", names.jurisdiction), None)
+    }),
+    Row("GET /diseases/{disease}/spillover.csv", SEE, Scoped, 200, |names| {
+        (format!("/diseases/covid-19/spillover.csv?jurisdiction={}", names.jurisdiction), None)
+    }),
+    Row("GET /diseases/{disease}/tree", SEE, Scoped, 200, |names| {
+        (format!("/diseases/covid-19/tree?jurisdiction={}", names.jurisdiction), None)
+    }),
+    Row("GET /diseases/{disease}/tree.csv", SEE, Scoped, 200, |names| {
+        (format!("/diseases/covid-19/tree.csv?jurisdiction={}", names.jurisdiction), None)
+    }),
+    Row("GET /paths", SEE, Scoped, 200, |names| {
+        let (from, to) = (names.person, names.with);
+        (format!("/paths?from={from}&to={to}&disease=covid-19&purpose=investigation"), None)
+    }),
+    Row("GET /units/{id}", SEE, Scoped, 200, |names| (format!("/units/{}", names.unit), None)),
+    Row("GET /units/{id}/present", SEE, Scoped, 200, |names| {
+        (format!("/units/{}/present?purpose=investigation", names.unit), None)
+    }),
+    Row("GET /units/{id}/present.csv", SEE, Scoped, 200, |names| {
+        (format!("/units/{}/present.csv?purpose=investigation", names.unit), None)
+    }),
+    Row("GET /accounts/assignable", ASSIGN, Scoped, 200, |names| {
+        (format!("/accounts/assignable?jurisdiction={}", names.jurisdiction), None)
+    }),
+    Row("POST /duties/assign", ASSIGN, Scoped, 200, |names| {
+        let given = json!({ "case": names.case, "to": null, "preview": true, "key": "assign" });
+        ("/duties/assign".into(), Some(given))
+    }),
     Row("POST /cases/{id}/lists", FULFIL, Scoped, 200, |names| {
         let given = json!({ "jurisdiction": COUNTY, "number": 2, "key": "count" });
         (format!("/cases/{}/lists", names.case), Some(given))
@@ -146,6 +188,11 @@ const TABLE: &[Row] = &[
         (format!("/facts/{}/withdraw", names.fact), Some(json!({ "preview": true })))
     }),
     Row("GET /facts/{id}", SEE, Scoped, 200, |names| (format!("/facts/{}", names.fact), None)),
+    Row("POST /visits", SEND_VISITS, Everywhere, 200, |_| {
+        let visit = json!({ "person": LIU, "unit": OFFICE, "start": "2022-07-09T02:00:00Z" });
+        ("/visits".into(), Some(json!({ "visits": [visit] })))
+    }),
+    Row("GET /index", SEE_INDEX, Everywhere, 200, |_| ("/index".into(), None)),
     Row("POST /imports", IMPORT, Everywhere, 200, |_| ("/imports?kind=line-list".into(), None)),
     Row("POST /imports/{import}/check", IMPORT, Uploader, 200, |names| {
         let mapping = json!({ "external_id": "case_id", "onset": "onset" });
@@ -208,6 +255,7 @@ async fn every_role_at_every_place_may_do_what_the_table_says() {
         case: recorded["case"].as_str().unwrap().parse().unwrap(),
         duty: duty["id"].as_str().unwrap().parse().unwrap(),
         fact: recorded["recorded"].as_str().unwrap().parse().unwrap(),
+        unit: OFFICE,
         import: uploaded["import"].as_str().unwrap().to_owned(),
         jurisdiction: COUNTY,
         newcomer,
@@ -218,6 +266,7 @@ async fn every_role_at_every_place_may_do_what_the_table_says() {
         case: CaseId::new(999),
         duty: DutyId::new(999),
         fact: FactId::new(999),
+        unit: UnitId::new(999),
         import: "0".repeat(32),
         jurisdiction: "460000",
         newcomer: String::new(),
@@ -290,6 +339,10 @@ fn properties(schema: &Value, whole: &Value, names: &mut BTreeSet<String>, seen:
         properties(whole.pointer(reference.trim_start_matches('#')).unwrap(), whole, names, seen);
     }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        // What a filter names it selects, and does not state.
+        if name == "filter" {
+            continue;
+        }
         names.insert(name.clone());
         properties(property, whole, names, seen);
     }

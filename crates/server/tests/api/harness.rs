@@ -70,7 +70,7 @@ pub fn code(text: &str) -> Jurisdiction {
 pub struct Story {
     pub deployment: Arc<Deployment>,
     site: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// Someone who is signed in.
@@ -81,6 +81,13 @@ pub struct Officer {
     pub jurisdiction: &'static str,
     pub actor: ActorId,
     token: String,
+}
+
+impl Officer {
+    /// What their cookie holds.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
 }
 
 /// What came back.
@@ -114,7 +121,7 @@ impl Story {
         let deployment = Deployment::open(Location::folder(folder.path()), false, clock).await.unwrap();
         let deployment = Arc::new(deployment);
         let app = server::app(deployment.clone(), SETUP_CODE);
-        Self { site: server::site(app), deployment, _folder: folder }
+        Self { site: server::site(app), deployment, folder }
     }
 
     /// The story before anyone fell ill. It is 10:00 in the province on 10 July 2022.
@@ -240,6 +247,11 @@ impl Story {
         self.send(request(Some(&officer.token), "POST", &format!("/imports?kind={kind}"), content)).await
     }
 
+    /// Another server on the same deployment.
+    pub async fn follower(&self) -> Deployment {
+        Deployment::open(Location::folder(self.folder.path()), false, clock).await.unwrap()
+    }
+
     /// Everything that is concluded, to compare.
     pub fn conclusions(&self) -> String {
         self.deployment.situation().derived().conclusions()
@@ -292,7 +304,7 @@ pub fn with(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
 
 fn unit(unit: UnitId, setting: Setting, jurisdiction: &str, name: &str) -> UnitRow {
     let place = PlaceId::new(unit.number());
-    UnitRow { unit, place, setting, jurisdiction: code(jurisdiction), position: None, name: Some(name.to_owned()) }
+    UnitRow { unit, place, setting, jurisdiction: code(jurisdiction), position: None, ventilation: None, name: Some(name.to_owned()) }
 }
 
 fn visit(person: PersonId, unit: UnitId, start: &str, end: &str) -> VisitRow {

@@ -4,7 +4,7 @@ export interface Names {
   zh: string;
   en: string;
 }
-export type Role = 'command' | 'investigator' | 'desk' | 'community' | 'admin';
+export type Role = 'command' | 'investigator' | 'desk' | 'community' | 'admin' | 'feed';
 export type Purpose = 'investigation' | 'locating' | 'follow-up';
 
 export interface Session {
@@ -80,6 +80,7 @@ export interface Duty {
   reason: 'case' | 'close-contact' | 'secondary-contact';
   hand_over?: { to: string; state: 'waiting' | 'accepted' | 'refused' };
   last_outcome?: Outcome;
+  assigned_to?: string;
 }
 export interface DutyCounts {
   to_find: number;
@@ -205,11 +206,217 @@ export interface Contact {
   due?: string;
   jurisdiction?: string;
   evidence: Evidence[];
+  /** In the whole list, filters or not; 1 is first. */
+  rank: number;
+  score_parts?: ScoreParts;
+  /** How many meetings or statements speak for it. */
+  sources?: number;
+  duty?: string;
+  assigned_to?: string;
+  overdue?: boolean;
+}
+/** The factors of the strongest day of a meeting, each from 0 to 1; what is not known is absent and lowers nothing. */
+export interface ScoreParts {
+  /** The chance of a day in one household. */
+  household_day?: number;
+  setting_weight: number;
+  strength: number;
+  infectiousness?: number;
+  masks?: number;
+  ventilation?: number;
+  /** All days of the meeting together. */
+  chance?: number;
 }
 export interface Contacts {
   total: number;
+  unfiltered_total?: number;
   traced_up_to?: string;
+  index_version?: string;
+  facets?: Facets;
   rows: Contact[];
+}
+/** How many contacts each value of a filter would leave. */
+export interface Facets {
+  ring: Record<string, number>;
+  state: Record<string, number>;
+  setting: Record<string, number>;
+  class: Record<string, number>;
+  /** Without a name: assigned to nobody. */
+  assigned: { name?: string; n: number }[];
+  jurisdiction: { code: string; n: number }[];
+  overdue: number;
+}
+/** The people met in one place. */
+export interface ContactGroup {
+  setting: string;
+  unit?: string;
+  place_name?: string;
+  jurisdiction?: string;
+  position?: [number, number];
+  contacts: number;
+  close: number;
+  general: number;
+  to_find: number;
+  overdue: number;
+  top_score: number;
+  /** How many places the group stands for: the smallest of a setting come together. */
+  units?: number;
+  first?: string;
+  last?: string;
+  second_ring: number;
+}
+export interface ContactGraph {
+  contacts: number;
+  traced_up_to?: string;
+  groups: ContactGroup[];
+}
+
+export interface Assignable {
+  name: string;
+  role: Role;
+  jurisdiction: string;
+}
+export interface Assigned {
+  matched: number;
+  assigned: number;
+  unchanged: number;
+  refused: { duty: string; code: string }[];
+  preview: boolean;
+}
+
+/** One place, as far as one may look. */
+export interface Unit {
+  unit: string;
+  place?: string;
+  name?: string;
+  setting: string;
+  jurisdiction?: string;
+  position?: [number, number];
+  rule?: RuleRef;
+  /** The span that was counted. */
+  from?: string;
+  to?: string;
+  stays: number;
+  people: number;
+  cases: number;
+  contacts: number;
+  by_hour: { start: string; present: number; cases: number }[];
+  traced_up_to?: string;
+  index_version?: string;
+}
+export type PresentFlag = 'case' | 'close-contact' | 'secondary-contact' | 'general-contact' | 'none';
+export interface Presence {
+  person: string;
+  masked_name: string;
+  start?: string;
+  end?: string;
+  assumed_end: boolean;
+  seat_row?: number;
+  flag: PresentFlag;
+  evidence: Evidence;
+}
+export interface Present {
+  total: number;
+  rows: Presence[];
+  /** People who were there and are not for this reader to see. */
+  out_of_scope?: number;
+}
+
+export interface Hop {
+  from: string;
+  to: string;
+  masked_from: string;
+  masked_to: string;
+  meeting: { setting: string; unit?: string; place_name?: string; start: string; end: string; minutes: number };
+  evidence: Evidence[];
+}
+export interface Connection {
+  found: boolean;
+  /** Whether everything was looked at; else only the meetings of `people` people. */
+  complete?: boolean;
+  people?: number;
+  traced_up_to?: string;
+  hops: Hop[];
+}
+
+export type LinkKind = 'confirmed' | 'probable' | 'possible';
+/** What is not a case that one may see: an import, someone on no list, the further cases together, another's case. */
+export type Channel = 'imported' | 'unknown' | 'others' | 'out-of-scope';
+export interface Candidate {
+  case?: string;
+  channel?: Channel;
+  probability: number;
+  serial_days?: number;
+  evidence: Evidence[];
+  kind?: LinkKind;
+}
+/** Where the likeliest chains have a case from; the start of a chain has a channel. */
+export interface TreeEdge {
+  from?: string;
+  channel?: Channel;
+  to: string;
+  probability: number;
+  generation?: number;
+}
+export interface TreeCase {
+  id: string;
+  person: string;
+  masked_name: string;
+  jurisdiction?: string;
+  onset?: string;
+  first_positive?: string;
+  class: CaseClass;
+  imported: 'no' | 'possible' | 'certain';
+  unexplained: boolean;
+  candidates: Candidate[];
+}
+export interface Tree {
+  traced_up_to?: string;
+  cases: TreeCase[];
+  edges: TreeEdge[];
+  /** How open the question is on average; 0 when every source is certain. */
+  mean_entropy_bits?: number;
+}
+
+export interface SpilloverPerson {
+  person: string;
+  masked_name: string;
+  ring: 1 | 2;
+  class: string;
+  /** Absent when they only live there. */
+  seen_at?: string;
+  place_name?: string;
+  via: 'visit' | 'manifest' | 'residence';
+  evidence: Evidence;
+}
+export interface SpilloverGroup {
+  jurisdiction: string;
+  people: number;
+  close: number;
+  secondary: number;
+  general?: number;
+  to_find: number;
+  /** The first of them; the file has all. */
+  rows: SpilloverPerson[];
+}
+export interface Spillover {
+  total: number;
+  groups: SpilloverGroup[];
+  traced_up_to?: string;
+  /** People whose whereabouts no record tells. */
+  unknown: number;
+  /** Of how many exposed people in all. */
+  exposed?: number;
+}
+
+export interface IndexState {
+  version: string | number;
+  segments: { day: string; stays: number; bytes: number }[];
+  live: { stays: number; oldest?: string };
+  sealed_up_to?: string;
+  traced_up_to?: string;
+  bytes: number;
+  stays: number;
 }
 
 export type Colour = 'green' | 'yellow' | 'red';

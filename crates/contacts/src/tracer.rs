@@ -1,0 +1,223 @@
+//! Both rings straight from the visit index, by its dense numbers: the fast path.
+//!
+//! The definition is that of [`crate::rings`], for visits alone: no homes, statements or aliases, and no
+//! evidence, which is asked for once somebody is looked at. A plan's rules are laid out by unit beforehand.
+
+#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
+use std::collections::HashMap;
+
+use facts::{Setting, UnitId};
+use plan::{ContactClass, Plan};
+use visits::{Found, Seconds, Spread, VisitIndex, Window};
+
+/// What sharing a unit makes of someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnitRule {
+    /// The class of the contact.
+    pub class: ContactClass,
+    /// Whether contacts of such a contact are sought.
+    pub leads_on: bool,
+    /// The shortest single meeting that counts, in seconds; 0 takes any that is positive.
+    pub minimum_seconds: Seconds,
+    /// How much longer the air of one who could infect counts, in seconds.
+    pub lingering_seconds: Seconds,
+    /// The longest that a stay counts, in seconds.
+    pub cap_seconds: Option<Seconds>,
+    /// How many rows of seats apart two people may sit, where both seats are known.
+    pub seat_rows: Option<u16>,
+}
+
+impl UnitRule {
+    fn capped(&self, stay: Window) -> Window {
+        let until = self.cap_seconds.map_or(stay.until, |cap| stay.until.min(stay.from.saturating_add(cap)));
+        Window { until, ..stay }
+    }
+}
+
+/// The rule of every unit of an index, by the unit's number.
+pub struct UnitRules {
+    rules: Vec<UnitRule>,
+    /// Which rule, plus one; 0 where sharing the unit makes nobody a contact.
+    by_unit: Vec<u8>,
+}
+
+impl UnitRules {
+    /// Lays out rules; `of` says which of them a unit has.
+    ///
+    /// # Panics
+    /// With more than 255 rules, which no plan has.
+    pub fn new(index: &VisitIndex, rules: Vec<UnitRule>, of: impl Fn(UnitId) -> Option<usize>) -> Self {
+        assert!(rules.len() < usize::from(u8::MAX), "a plan has at most one rule for each setting");
+        let number = |id| of(UnitId::new(id)).map_or(0, |rule| rule as u8 + 1);
+        Self { by_unit: index.ids().units.ids().map(number).collect(), rules }
+    }
+
+    /// The rules of a plan; `setting` says what kind of space a unit is.
+    pub fn of_plan(index: &VisitIndex, plan: &Plan, setting: impl Fn(UnitId) -> Setting) -> Self {
+        let minutes = |minutes: u32| Seconds::from(minutes) * 60;
+        let rule = |rule: &plan::ContactRule| UnitRule {
+            class: rule.class,
+            leads_on: rule.leads_to_second_ring,
+            minimum_seconds: minutes(rule.minimum_minutes.value),
+            lingering_seconds: rule.lingering_minutes.as_ref().map_or(0, |lingering| minutes(lingering.value)),
+            cap_seconds: rule.cap_minutes.as_ref().map(|cap| minutes(cap.value)),
+            seat_rows: rule.seat_rows.as_ref().map(|rows| rows.value),
+        };
+        let of = |unit| plan.contact_rules.iter().position(|rule| rule.settings.contains(&setting(unit)));
+        Self::new(index, plan.contact_rules.iter().map(rule).collect(), of)
+    }
+
+    #[inline]
+    fn of(&self, unit: u32) -> Option<&UnitRule> {
+        let rule = self.by_unit.get(unit as usize).copied()?.checked_sub(1)?;
+        self.rules.get(usize::from(rule))
+    }
+}
+
+/// Someone who was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Their number in the index.
+    pub person: u32,
+    /// The best class that any of their meetings makes; only meetings of that class count further.
+    pub class: ContactClass,
+    /// Whether their contacts are sought.
+    pub leads_on: bool,
+    /// When the first of their meetings began.
+    pub first: Seconds,
+}
+
+/// Whom a trace found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traced {
+    /// Who met the case.
+    pub first: Vec<Hit>,
+    /// Who met one of those, as a close contact.
+    pub second: Vec<Hit>,
+    /// How many records of others were looked at.
+    pub touched: u64,
+}
+
+/// Traces case after case; what it needs on the way is kept for the next.
+pub struct Tracer<'a> {
+    index: &'a VisitIndex,
+    rules: &'a UnitRules,
+    own: Vec<Found>,
+    met: Met,
+}
+
+/// Whom was met so far.
+#[derive(Default)]
+#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
+struct Met {
+    place: HashMap<u32, u32, Spread>,
+    hits: Vec<Hit>,
+}
+
+impl Met {
+    fn clear(&mut self) {
+        self.place.clear();
+        self.hits.clear();
+    }
+
+    #[inline]
+    fn note(&mut self, person: u32, rule: &UnitRule, began: Seconds) {
+        let new = Hit { person, class: rule.class, leads_on: rule.leads_on, first: began };
+        let place = *self.place.entry(person).or_insert_with(|| {
+            self.hits.push(new);
+            self.hits.len() as u32 - 1
+        });
+        let hit = &mut self.hits[place as usize];
+        match rule.class.cmp(&hit.class) {
+            std::cmp::Ordering::Less => *hit = new,
+            std::cmp::Ordering::Equal => {
+                hit.leads_on |= rule.leads_on;
+                hit.first = hit.first.min(began);
+            }
+            std::cmp::Ordering::Greater => {}
+        }
+    }
+}
+
+/// Where someone who could infect was, as it counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Source {
+    own: Found,
+    /// Cut to the rule's cap and the window, and with what lingers.
+    reach: Window,
+}
+
+impl<'a> Tracer<'a> {
+    /// A tracer by these rules, which were laid out for this index.
+    pub fn new(index: &'a VisitIndex, rules: &'a UnitRules) -> Self {
+        Self { index, rules, own: Vec::new(), met: Met::default() }
+    }
+
+    /// Everyone who met a person in the window.
+    pub fn first_ring(&mut self, person: u32, window: Window) -> Traced {
+        self.met.clear();
+        let touched = self.meet(person, window);
+        Traced { first: self.met.hits.clone(), second: Vec::new(), touched }
+    }
+
+    /// Both rings of a person in the window.
+    pub fn both_rings(&mut self, person: u32, window: Window) -> Traced {
+        let mut traced = self.first_ring(person, window);
+        self.met.clear();
+        let mut sources = Vec::new();
+        for contact in traced.first.iter().filter(|hit| hit.class == ContactClass::Close && hit.leads_on) {
+            self.sources(contact.person, Window { from: contact.first, ..window }, &mut sources);
+        }
+        // Lookups of one unit come one after the other, so that its block is read while it is at hand.
+        sources.sort_unstable_by_key(|source| (source.own.unit, source.reach));
+        for source in &sources {
+            traced.touched += self.meet_at(source);
+        }
+        let known = |hit: &&Hit| hit.class == ContactClass::Close;
+        let mut first: Vec<u32> = traced.first.iter().filter(known).map(|hit| hit.person).collect();
+        first.push(person);
+        first.sort_unstable();
+        let second = self.met.hits.iter().filter(|hit| hit.class == ContactClass::Close);
+        traced.second = second.filter(|hit| first.binary_search(&hit.person).is_err()).copied().collect();
+        traced
+    }
+
+    fn meet(&mut self, person: u32, window: Window) -> u64 {
+        let mut sources = Vec::new();
+        self.sources(person, window, &mut sources);
+        sources.iter().map(|source| self.meet_at(source)).sum()
+    }
+
+    /// Where a person was in the window, as it counts.
+    fn sources(&mut self, person: u32, window: Window, sources: &mut Vec<Source>) {
+        self.own.clear();
+        let own = &mut self.own;
+        self.index.each_of_person(person, window, |stay| own.push(stay));
+        for &own in &self.own {
+            let Some(rule) = self.rules.of(own.unit) else { continue };
+            let Some(within) = rule.capped(own.window).overlap(window) else { continue };
+            let until = within.until.saturating_add(rule.lingering_seconds);
+            sources.push(Source { own, reach: Window { until, ..within } });
+        }
+    }
+
+    /// Notes whoever was met there.
+    #[inline]
+    fn meet_at(&mut self, source: &Source) -> u64 {
+        let Some(rule) = self.rules.of(source.own.unit) else { return 0 };
+        let (index, met) = (self.index, &mut self.met);
+        index.each_in_unit(source.own.unit, source.reach, |theirs| {
+            let Some(shared) = rule.capped(theirs.window).overlap(source.reach) else { return };
+            if shared.seconds() < rule.minimum_seconds || theirs.person == source.own.person {
+                return;
+            }
+            if let Some(rows) = rule.seat_rows
+                && let (Some(own), Some(seat)) = (index.seat_row(&source.own), index.seat_row(&theirs))
+                && own.abs_diff(seat) > rows
+            {
+                return;
+            }
+            met.note(theirs.person, rule, shared.from);
+        })
+    }
+}

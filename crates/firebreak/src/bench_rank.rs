@@ -1,0 +1,70 @@
+//! `firebreak bench rank`: does the rank of contacts find more of the infected at the same workload?
+
+use std::fmt::Write;
+
+use drill::{Order, RankTrial, Scene, rank_trial};
+
+/// Outbreaks of each scene.
+const OUTBREAKS: u64 = 100;
+/// People traced in each outbreak.
+const WORKLOADS: [usize; 3] = [50, 100, 200];
+
+/// Runs the trial on simulated outbreaks and returns its tables, in Markdown.
+pub fn run() -> anyhow::Result<String> {
+    let plan = plan::shipped("covid19-cn-9")?;
+    let mut text = String::new();
+    for scene in [Scene::Plain, Scene::Wide] {
+        let outbreaks: Vec<_> = (0..OUTBREAKS).map(|seed| rank_trial(&plan, scene, seed, &WORKLOADS)).collect();
+        for position in 0..WORKLOADS.len() {
+            let trials: Vec<&RankTrial> = outbreaks.iter().map(|trials| &trials[position]).collect();
+            table(scene, &trials, &mut text)?;
+        }
+    }
+    Ok(text)
+}
+
+fn table(scene: Scene, trials: &[&RankTrial], text: &mut String) -> anyhow::Result<()> {
+    let average =
+        |of: fn(&RankTrial) -> usize| trials.iter().map(|trial| of(trial)).sum::<usize>() as f64 / trials.len() as f64;
+    let town = match scene {
+        Scene::Plain => "plain town",
+        Scene::Wide => "town with carriages and halls",
+    };
+    writeln!(
+        text,
+        "{town}: {} outbreaks, on average {:.0} contacts of whom {:.1} were infected, {:.0} traced\n",
+        trials.len(),
+        average(|trial| trial.contacts),
+        average(|trial| trial.infected),
+        average(|trial| trial.traced),
+    )?;
+    writeln!(text, "| order | found per 100 traced | the rank finds more by (95 %) |\n|---|---:|---:|")?;
+    for order in Order::ALL {
+        let found: Vec<f64> = trials.iter().map(|trial| trial.found_per_100(order)).collect();
+        let ranked = trials.iter().map(|trial| trial.found_per_100(Order::Score));
+        let more: Vec<f64> = ranked.zip(&found).map(|(ranked, found)| ranked - found).collect();
+        let (mean, half_width) = interval(&more);
+        let more = if order == Order::Score { "–".to_owned() } else { format!("{mean:+.2} ± {half_width:.2}") };
+        writeln!(text, "| {} | {:.2} | {more} |", name(order), interval(&found).0)?;
+    }
+    text.push('\n');
+    Ok(())
+}
+
+fn name(order: Order) -> &'static str {
+    match order {
+        Order::Score => "rank: class, then score",
+        Order::OverlapInClass => "class, then overlap",
+        Order::Overlap => "overlap alone",
+        Order::Truth => "the true risk (a ceiling; nobody can know it)",
+        Order::None => "no rank",
+    }
+}
+
+/// The mean of paired differences and half of its 95 % interval, by the normal approximation.
+fn interval(values: &[f64]) -> (f64, f64) {
+    let number = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / number;
+    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (number - 1.0);
+    (mean, 1.96 * (variance / number).sqrt())
+}
