@@ -101,7 +101,7 @@ pub struct Traced {
 /// Traces case after case; what it needs on the way is kept for the next.
 pub struct Tracer<'a> {
     index: &'a VisitIndex,
-    rules: &'a UnitRules,
+    rules: UnitRules,
     own: Vec<Found>,
     met: Met,
 }
@@ -149,7 +149,7 @@ struct Source {
 
 impl<'a> Tracer<'a> {
     /// A tracer by these rules, which were laid out for this index.
-    pub fn new(index: &'a VisitIndex, rules: &'a UnitRules) -> Self {
+    pub fn new(index: &'a VisitIndex, rules: UnitRules) -> Self {
         Self { index, rules, own: Vec::new(), met: Met::default() }
     }
 

@@ -15,7 +15,8 @@ use crate::writer::{Head, READ_HEAD, Writer};
 use database::{Database, at};
 
 /// From one version of the schema to the next. Only ever add to the end.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE facts (
         position {position} PRIMARY KEY,
         id BIGINT NOT NULL,
@@ -49,7 +50,8 @@ const STEPS: &[&str] = &["
         assumed_dwell_minutes BIGINT,
         digest {bytes} NOT NULL
     );
-", "
+",
+    "
     ALTER TABLE head ADD COLUMN intake_removed BIGINT NOT NULL DEFAULT 0;
     ALTER TABLE taken_in ADD COLUMN visits BIGINT NOT NULL DEFAULT 0;
     CREATE TABLE sealed (
@@ -58,7 +60,8 @@ const STEPS: &[&str] = &["
         fact BIGINT NOT NULL,
         PRIMARY KEY (assumed_dwell_minutes, last)
     );
-"];
+",
+];
 
 /// Facts that are fetched together.
 const PAGE_FACTS: u64 = 256;
@@ -194,9 +197,8 @@ impl Journal {
         drafts: Vec<(FactId, Draft)>,
         recorded: Timestamp,
     ) -> Result<Vec<Outcome>, JournalError> {
-        let not_alone = |body: &Body| {
-            matches!(body, Body::Batch { .. } | Body::VisitsWithdrawn { .. } | Body::Deleted { .. })
-        };
+        let not_alone =
+            |body: &Body| matches!(body, Body::Batch { .. } | Body::VisitsWithdrawn { .. } | Body::Deleted { .. });
         if let Some(index) = drafts.iter().position(|(_, draft)| not_alone(&draft.body)) {
             let problem = "comes with rows or files, by append_batch, take_in, seal or delete".to_owned();
             return Err(JournalError::Refused { index, source: FactsError::Draft { field: "body", problem } });

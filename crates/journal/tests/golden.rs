@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use examples::*;
 use facts::{
-    ActorId, BatchId, BatchKind, Body, CaseId, Commitment, Disease, Fact, FactId, Hex, NotFound, PersonId, PlaceId, Purpose,
-    ResidentRow, Run, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, VisitRow,
+    ActorId, BatchId, BatchKind, Body, CaseId, Commitment, Disease, Fact, FactId, Hex, NotFound, PersonId, PlaceId,
+    Purpose, ResidentRow, Run, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, VisitRow,
 };
 use journal::{Rows, read_rows};
 use testkit::Fresh;

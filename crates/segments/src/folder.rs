@@ -6,7 +6,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use facts::FactId;
 use serde::{Deserialize, Serialize};
 use visits::dictionary::Dictionary;
 use visits::{Damage, Dictionaries, Segment, VisitIndex};
@@ -41,6 +40,15 @@ pub struct Fault {
     pub problem: String,
 }
 
+/// How much is read before a segment is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Every byte, which also brings it into memory.
+    Everything,
+    /// What each file says of itself: for measuring from a cold start.
+    Heads,
+}
+
 #[derive(Serialize, Deserialize)]
 struct List {
     people: String,
@@ -61,15 +69,15 @@ impl Folder {
 
     /// Opens what the folder holds, and names what it had to leave out.
     ///
-    /// A batch is in the index whole or not at all: where one of its segments is damaged, the others that hold
-    /// it are left out as well.
-    pub fn open(&self) -> (VisitIndex, Vec<Fault>) {
+    /// Where anything is damaged the whole index is left out: a batch is in it whole or not at all, and which
+    /// batches a damaged segment held only its own head says.
+    pub fn open(&self, check: Check) -> (VisitIndex, Vec<Fault>) {
         let mut faults = Vec::new();
-        let index = self.read(&mut faults).unwrap_or_default();
+        let index = self.read(check, &mut faults).unwrap_or_default();
         (index, faults)
     }
 
-    fn read(&self, faults: &mut Vec<Fault>) -> Option<VisitIndex> {
+    fn read(&self, check: Check, faults: &mut Vec<Fault>) -> Option<VisitIndex> {
         let mut fault = |file: &Path, problem: &dyn std::fmt::Display| {
             faults.push(Fault { file: file.to_owned(), problem: problem.to_string() });
         };
@@ -101,7 +109,10 @@ impl Folder {
         for name in &list.segments {
             let path = self.path.join(name);
             let opened = map::map(&path).map_err(|error| error.to_string()).and_then(|bytes| {
-                let checked = |segment: Segment| segment.check().map(|()| segment);
+                let checked = |segment: Segment| match check {
+                    Check::Everything => segment.check().map(|()| segment),
+                    Check::Heads => Ok(segment),
+                };
                 Segment::open(bytes).and_then(checked).map_err(|damage: Damage| damage.to_string())
             });
             match opened {
@@ -113,7 +124,6 @@ impl Folder {
             }
         }
         if !whole {
-            // Which batches a damaged segment held only its own head says, and that may be what is damaged.
             return None;
         }
         let mut index = VisitIndex::with_ids(ids);
@@ -145,7 +155,7 @@ impl Folder {
             }
             names.insert(name, ());
         }
-        let mut ids_file = |kind: &str, bytes: Vec<u8>| {
+        let ids_file = |kind: &str, bytes: Vec<u8>| {
             let name = format!("{kind}-{:016x}.ids", xxh3_64(&bytes));
             let path = self.path.join(&name);
             if !path.exists() {
@@ -167,7 +177,8 @@ impl Folder {
 
     /// Unlinks files that the list does not name: merged away, expired, or left by a crash.
     fn sweep(&self, list: &List) -> io::Result<()> {
-        let kept: BTreeSet<&str> = list.segments.iter().chain([&list.people, &list.units]).map(String::as_str).collect();
+        let kept: BTreeSet<&str> =
+            list.segments.iter().chain([&list.people, &list.units]).map(String::as_str).collect();
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -178,11 +189,6 @@ impl Folder {
             }
         }
         Ok(())
-    }
-
-    /// The batches of an index that nobody vouches for any more.
-    pub fn strangers(index: &VisitIndex, known: impl Fn(FactId) -> bool) -> Vec<FactId> {
-        index.batches().filter(|&batch| !known(batch)).collect()
     }
 }
 

@@ -7,7 +7,7 @@ pub mod folder;
 mod ids;
 mod map;
 
-pub use folder::{Folder, Fault, SegmentsError};
+pub use folder::{Check, Fault, Folder, SegmentsError};
 
 #[cfg(test)]
 mod tests;

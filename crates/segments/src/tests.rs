@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use facts::{FactId, PersonId, Timestamp, UnitId, VisitRow};
 use visits::{VisitIndex, Window};
 
-use crate::Folder;
+use crate::{Check, Folder};
 
 fn rows(many: u64) -> Vec<VisitRow> {
     let at = |second: i64| Timestamp::from_second(second).unwrap();
@@ -41,7 +41,7 @@ fn an_index_opens_as_it_was_saved() {
     for (segment, mapped) in Folder::at(folder.path()).save(&saved).unwrap() {
         saved.relocate(&segment, mapped);
     }
-    let (opened, faults) = Folder::at(folder.path()).open();
+    let (opened, faults) = Folder::at(folder.path()).open(Check::Everything);
     assert!(faults.is_empty(), "{faults:?}");
     assert_eq!(opened.version(), saved.version());
     for unit in (0..131).map(UnitId::new) {
@@ -62,13 +62,13 @@ fn a_batch_that_went_leaves_no_file() {
     Folder::at(folder.path()).save(&index).unwrap();
     assert!(files(folder.path(), ".segment").len() < before);
     assert_eq!(files(folder.path(), ".part").len(), 0);
-    assert_eq!(Folder::at(folder.path()).open().0.batches().collect::<Vec<_>>(), [FactId::new(1)]);
+    assert_eq!(Folder::at(folder.path()).open(Check::Everything).0.batches().collect::<Vec<_>>(), [FactId::new(1)]);
 }
 
 #[test]
 fn nothing_there_is_an_empty_index_and_no_fault() {
     let folder = tempfile::tempdir().unwrap();
-    let (index, faults) = Folder::at(folder.path().join("not-yet")).open();
+    let (index, faults) = Folder::at(folder.path().join("not-yet")).open(Check::Everything);
     assert!(index.is_empty() && faults.is_empty());
 }
 
@@ -93,7 +93,7 @@ fn a_flipped_bit_a_torn_end_or_a_missing_file_is_named_and_nothing_of_it_is_read
             Folder::at(folder.path()).save(&index()).unwrap();
             let file = files(folder.path(), end).swap_remove(0);
             spoil(&file);
-            let (opened, faults) = Folder::at(folder.path()).open();
+            let (opened, faults) = Folder::at(folder.path()).open(Check::Everything);
             assert!(opened.is_empty(), "a damaged index was read");
             assert_eq!(faults.iter().map(|fault| &fault.file).collect::<Vec<_>>(), [&file]);
         }

@@ -20,9 +20,12 @@ use journal::{Intake, Journal, JournalError, Marker, Outcome, Recorded, Rows, St
 use plan::{Plan, Words};
 use registry::{Keys, Registry};
 use serde::{Deserialize, Serialize};
+use segments::{Check, Fault, Folder};
 use situation::{Bulk, Changes, Entry, Settings, Situation, SituationError};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex, broadcast};
+
+use visits::VisitIndex;
 
 use crate::accounts::Accounts;
 use crate::chance::Chance;
@@ -111,6 +114,8 @@ pub struct Deployment {
     writing: Mutex<()>,
     /// How far the journal was taken in; moved under the turn to write, together with the situation.
     seen: Lock<Standing>,
+    /// The segments of the visit index that are on disk.
+    saved_index: Mutex<Vec<u64>>,
     /// Messages that wait to be taken in.
     waiting: Lock<Vec<intake::Waiting>>,
     clock: Clock,
@@ -181,6 +186,7 @@ impl Deployment {
             location,
             writing: Mutex::new(()),
             seen: Lock::default(),
+            saved_index: Mutex::default(),
             waiting: Lock::default(),
             clock,
             news: broadcast::channel(NEWS_KEPT).0,
@@ -262,9 +268,34 @@ impl Deployment {
     }
 
     async fn start_again(&self) -> Result<(), ServerError> {
-        let (fresh, standing) = self.derive_up_to_now(None, None).await?;
+        let (index, faults) = off_the_reactor(|| self.index_folder().open(Check::Everything));
+        for Fault { file, problem } in faults {
+            tracing::warn!(file = %file.display(), problem, "the visit index is built again from its batches");
+        }
+        let (fresh, standing) = self.derive_up_to_now(None, None, index).await?;
         *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+        self.save_index().await
+    }
+
+    fn index_folder(&self) -> Folder {
+        Folder::at(self.location.folder.join("index"))
+    }
+
+    /// Keeps the visit index on disk, so that the next start maps it instead of reading every batch. Does
+    /// nothing while its segments are those that were kept last.
+    pub async fn save_index(&self) -> Result<(), ServerError> {
+        let mut saved = self.saved_index.lock().await;
+        let index = self.situation().world().visits.clone();
+        let segments: Vec<u64> = index.segments().iter().map(|segment| segment.digest()).collect();
+        if *saved == segments {
+            return Ok(());
+        }
+        let mapped = off_the_reactor(|| self.index_folder().save(&index))?;
+        drop(index);
+        let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
+        mapped.into_iter().for_each(|(segment, elsewhere)| situation.relocate(&segment, elsewhere));
+        *saved = segments;
         Ok(())
     }
 
@@ -274,20 +305,22 @@ impl Deployment {
         known_by: Option<Timestamp>,
         instead: Option<Arc<Plan>>,
     ) -> Result<Situation, ServerError> {
-        Ok(self.derive_up_to_now(known_by, instead).await?.0)
+        Ok(self.derive_up_to_now(known_by, instead, VisitIndex::default()).await?.0)
     }
 
-    /// The same, and how far the journal was read.
+    /// The same, and how far the journal was read. Of batches that the index has, the rows are not read.
     async fn derive_up_to_now(
         &self,
         known_by: Option<Timestamp>,
         instead: Option<Arc<Plan>>,
+        index: VisitIndex,
     ) -> Result<(Situation, Standing), ServerError> {
         // The log first, and the facts up to that moment: what is sealed meanwhile is in one of them only.
         let log = self.journal.log(0).await?;
         let mut settings = settings(&self.location.folder, self.profile().jurisdiction)?;
         settings.instead = instead.into_iter().map(|plan| (plan.disease.clone(), plan)).collect();
-        let mut situation = Situation::new(settings);
+        let indexed: BTreeSet<FactId> = index.batches().collect();
+        let mut situation = Situation::with_visits(settings, index);
         let mut from = 1;
         'reading: loop {
             let chunk = self.journal.read(from, CHUNK.min(log.standing.size + 1 - from)).await?;
@@ -297,10 +330,12 @@ impl Deployment {
                 if known_by.is_some_and(|time| recorded.fact.recorded > time) {
                     break 'reading;
                 }
-                let bulk = self.bulk(&recorded.fact).await?;
+                let is_indexed = indexed.contains(&recorded.fact.id);
+                let bulk = if is_indexed { Bulk::Indexed } else { self.bulk(&recorded.fact).await? };
                 situation.load(&Entry { position: recorded.position, fact: recorded.fact }, bulk)?;
             }
         }
+        situation.forget_unknown_batches();
         situation.derive_everything();
         for intake in log.read {
             if known_by.is_none_or(|time| intake.received <= time) {

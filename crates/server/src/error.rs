@@ -16,6 +16,9 @@ pub enum ServerError {
     /// A table of the server's own.
     #[error(transparent)]
     Database(#[from] database::DatabaseError),
+    /// The visit index on disk.
+    #[error(transparent)]
+    Segments(#[from] segments::SegmentsError),
     /// Deriving the situation.
     #[error(transparent)]
     Situation(#[from] situation::SituationError),

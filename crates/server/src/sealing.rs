@@ -39,6 +39,9 @@ pub async fn run(deployment: Arc<Deployment>, sealing: Sealing) {
         if let Err(error) = seal_what_is_due(&deployment, &sealing).await {
             tracing::error!(%error, "visits could not be sealed");
         }
+        if let Err(error) = deployment.save_index().await {
+            tracing::error!(%error, "the visit index could not be kept");
+        }
         if let Some(days) = sealing.keep_days.filter(|_| look.is_multiple_of(LOOKS_BETWEEN_DELETIONS)) {
             match deployment.delete_older_than(days).await {
                 Ok(0) => {}

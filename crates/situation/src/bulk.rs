@@ -10,6 +10,8 @@ pub enum Bulk {
     None,
     /// Who was where.
     Visits(Vec<VisitRow>),
+    /// Who was where, and the index that the situation was made with has it.
+    Indexed,
     /// The rows of a batch that a fact withdraws, each with its number.
     Withdrawn(Vec<(u32, VisitRow)>),
     /// Who lives where.

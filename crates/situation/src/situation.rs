@@ -13,7 +13,7 @@ use facts::{Body, CaseId, Disease, Fact, FactId, Jurisdiction, PersonId, Step, T
 use jiff::tz::TimeZone;
 use plan::{ContactClass, Plan};
 use status::{Case, Known, Requirement, case, of_case, of_contact};
-use visits::{Origin, Seconds, Stay, Window};
+use visits::{Origin, Seconds, Segment, Stay, VisitIndex, Window};
 
 use crate::bulk::Bulk;
 use crate::derived::{Derived, Members, PersonSituation};
@@ -97,6 +97,27 @@ impl Situation {
             derived: Derived::default(),
             position: 0,
         }
+    }
+
+    /// A situation without facts, whose index holds the visits of batches that are still to be loaded as
+    /// [`Bulk::Indexed`]. Of batches that no fact vouches for, [`Situation::forget_unknown_batches`] lets go.
+    pub fn with_visits(settings: Settings, visits: VisitIndex) -> Self {
+        let mut situation = Self::new(settings);
+        situation.world.visits = visits;
+        situation
+    }
+
+    /// Takes visits of batches out of the index that no fact which stands has brought.
+    pub fn forget_unknown_batches(&mut self) {
+        let ledger = &self.world.ledger;
+        let unknown = |&batch: &FactId| ledger.get(batch).is_none() || !ledger.stands(batch);
+        let unknown: Vec<FactId> = self.world.visits.batches().filter(unknown).collect();
+        unknown.into_iter().for_each(|batch| self.world.visits.remove_batch(batch));
+    }
+
+    /// Goes on with the same segment elsewhere, for instance mapped from the file that it was written to.
+    pub fn relocate(&mut self, segment: &Arc<Segment>, elsewhere: Segment) {
+        self.world.visits.relocate(segment, elsewhere);
     }
 
     /// The definition: everything taken in, then everything derived.

@@ -407,8 +407,14 @@ fn one_person_s_word_restricts_for_a_day_and_no_longer() {
     let mut story = three_places();
     let span = Span::new(minute(-100), minute(-10)).unwrap();
     story.positive(0, 1);
-    let body =
-        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, masked: None, statement: None };
+    let body = Body::ContactStated {
+        person: person(1),
+        with: person(8),
+        span,
+        setting: Setting::Meal,
+        masked: None,
+        statement: None,
+    };
     let stated = story.typed_in(10, body);
     assert!(story.of(8).requirements[0].provisional);
     assert_eq!(story.of(8).requirements[0].until, minute(10 + DAY));
@@ -450,8 +456,14 @@ fn what_follows_from_one_person_s_word_is_no_firmer_than_it() {
     story.scans(-6, &[(8, 2, -90, -20), (11, 2, -90, -20)]);
     story.positive(0, 1);
     let span = Span::new(minute(-200), minute(-100)).unwrap();
-    let body =
-        Body::ContactStated { person: person(1), with: person(8), span, setting: Setting::Meal, masked: None, statement: None };
+    let body = Body::ContactStated {
+        person: person(1),
+        with: person(8),
+        span,
+        setting: Setting::Meal,
+        masked: None,
+        statement: None,
+    };
     let stated = story.typed_in(10, body);
     assert_eq!(story.grounds(11), [GroundKind::SecondaryContact], "dined with the stated contact");
     assert!(story.of(11).requirements[0].provisional, "though both were scanned");
@@ -625,8 +637,7 @@ fn happens(story: &mut Story, at: i64, event: Event) {
             let (one, other) = (person(a), person(b));
             let setting = Setting::Meal;
             let span = span(start, 90);
-            let body =
-                Body::ContactStated { person: one, with: other, span, setting, masked: None, statement: None };
+            let body = Body::ContactStated { person: one, with: other, span, setting, masked: None, statement: None };
             story.typed_in(at, body);
         }
         Event::Moves(who, home) => {

@@ -117,8 +117,7 @@ impl World {
         for &(fact, with, told, setting, masked) in &statements {
             let Some(window) = told.overlap(window) else { continue };
             let actor = fact.draft.source.actor;
-            let agreed =
-                statements.iter().any(|(other, whom, ..)| *whom == with && other.draft.source.actor != actor);
+            let agreed = statements.iter().any(|(other, whom, ..)| *whom == with && other.draft.source.actor != actor);
             meetings.push(Meeting {
                 of: person,
                 with,

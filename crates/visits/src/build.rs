@@ -105,8 +105,7 @@ impl Dictionaries {
                 start: visit.start.as_second(),
                 unit,
                 person: 0,
-                length: length(visit, assumed_dwell_minutes)
-                    .ok_or(VisitError::Row { batch, row: row as usize })?,
+                length: length(visit, assumed_dwell_minutes).ok_or(VisitError::Row { batch, row: row as usize })?,
                 row,
                 batch: 0,
                 seat: visit.seat_row.map_or(0, |seat| seat.saturating_add(1)),
@@ -191,7 +190,7 @@ pub fn merge(slot: i64, segments: &[Arc<Segment>], gone: impl Fn(FactId) -> bool
 fn pack(slot: i64, batches: &[FactId], stays: &[Numbered]) -> Vec<u8> {
     let first = stays.iter().map(|stay| stay.start).min().unwrap_or(0);
     let last = stays.iter().map(|stay| stay.start + Seconds::from(stay.length)).max().unwrap_or(0);
-    let whole = |stay: &Numbered| (stay.start - first) % 60 == 0 && stay.length % 60 == 0;
+    let whole = |stay: &Numbered| (stay.start - first) % 60 == 0 && stay.length.is_multiple_of(60);
     let resolution: Seconds = if stays.iter().all(whole) { 60 } else { 1 };
     let (units, unit_starts) = runs(stays);
     let (headers, records) = blocks(stays, first, resolution);

@@ -96,11 +96,13 @@ impl EliasFano {
         self.count
     }
 
+    #[inline]
     fn word(&self, bytes: &[u8], number: usize) -> u64 {
         let at = self.highs + number * 8;
         u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default())
     }
 
+    #[inline]
     fn noted(&self, bytes: &[u8], samples: usize, number: usize) -> usize {
         let at = samples + number / SAMPLE * 4;
         u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default()) as usize
@@ -141,9 +143,8 @@ impl EliasFano {
     pub(crate) fn pair(&self, bytes: &[u8], number: usize) -> (u64, u64) {
         let position = self.select(bytes, self.ones, number, 0);
         let next = self.next_one(bytes, position + 1);
-        let number_at = |position: usize, number: usize| {
-            ((position - number) as u64) << self.low_bits | self.low(bytes, number)
-        };
+        let number_at =
+            |position: usize, number: usize| ((position - number) as u64) << self.low_bits | self.low(bytes, number);
         (number_at(position, number), number_at(next, number + 1))
     }
 
@@ -182,6 +183,7 @@ impl EliasFano {
     }
 
     /// The numbers from the i-th on, one after the other.
+    #[inline]
     pub(crate) fn from<'a>(&'a self, bytes: &'a [u8], number: usize) -> impl Iterator<Item = u64> + 'a {
         let mut next = number;
         let mut position = if number < self.count { self.select(bytes, self.ones, number, 0) } else { 0 };

@@ -7,7 +7,7 @@ use facts::{FactId, PersonId, UnitId, VisitRow};
 
 use crate::build::{self, Dictionaries, VisitError};
 use crate::live::{Live, LiveStay};
-use crate::segment::Segment;
+use crate::segment::{Packed, Segment};
 use crate::stay::{Origin, Stay, Window};
 
 /// A batch of fewer rows stays with the live ones until there are enough to be worth a segment.
@@ -24,6 +24,8 @@ const MERGED_FROM: usize = 6;
 pub struct VisitIndex {
     ids: Dictionaries,
     segments: Vec<Arc<Segment>>,
+    /// The windows of the segments, close together: most look-ups pass most segments by.
+    windows: Vec<Window>,
     /// Rows of the intake log and of small batches.
     live: Arc<Live>,
     /// Stays that are facts of their own: few, and what a preview adds.
@@ -107,6 +109,7 @@ impl VisitIndex {
             self.segments.push(Arc::new(build::build(slot, &[batch], stays)));
             self.merge_slot(slot);
         }
+        self.note_windows();
         Ok(())
     }
 
@@ -118,6 +121,7 @@ impl VisitIndex {
             self.version ^= new.map(|batch| fingerprint(1, batch.number())).fold(0, |a, b| a ^ b);
             self.segments.push(Arc::new(segment));
         }
+        self.note_windows();
     }
 
     /// Packs the rows of small batches into segments.
@@ -138,6 +142,11 @@ impl VisitIndex {
             slots.push(slot);
         }
         slots.into_iter().for_each(|slot| self.merge_slot(slot));
+        self.note_windows();
+    }
+
+    fn note_windows(&mut self) {
+        self.windows = self.segments.iter().map(|segment| segment.window()).collect();
     }
 
     fn merge_slot(&mut self, slot: i64) {
@@ -154,6 +163,7 @@ impl VisitIndex {
     pub fn remove_batch(&mut self, batch: FactId) {
         self.version ^= fingerprint(1, batch.number());
         self.segments.retain(|segment| segment.batches() != [batch]);
+        self.note_windows();
         if self.segments.iter().any(|segment| segment.batches().contains(&batch)) {
             Arc::make_mut(&mut self.gone).batches.insert(batch);
         }
@@ -179,13 +189,20 @@ impl VisitIndex {
                 self.version ^= fingerprint(2, fact.number());
                 &mut self.said
             }
-            Origin::Intake(intake, 0) => {
-                self.version ^= fingerprint(4, intake);
-                Arc::make_mut(&mut self.live)
-            }
-            _ => Arc::make_mut(&mut self.live),
+            Origin::Intake(..) | Origin::Batch(..) => return self.add_live_all(std::iter::once(stay)),
         };
         live.push(numbered(&mut self.ids, &stay));
+    }
+
+    /// Adds stays of the intake log. They are found from now on.
+    pub fn add_live_all(&mut self, stays: impl Iterator<Item = Stay>) {
+        let live = Arc::make_mut(&mut self.live);
+        for stay in stays {
+            if let Origin::Intake(intake, 0) = stay.origin {
+                self.version ^= fingerprint(4, intake);
+            }
+            live.push(numbered(&mut self.ids, &stay));
+        }
     }
 
     /// Takes live stays out again: superseded, or sealed into a batch.
@@ -264,10 +281,19 @@ impl VisitIndex {
     #[inline]
     pub fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
         let mut touched = 0;
-        for (number, segment) in self.segments.iter().enumerate() {
-            if segment.window().overlap(window).is_some() {
-                touched += segment.each_of_person(person, window, |stay| self.pass(number, stay, &mut each));
+        let all_stand = self.gone.is_empty();
+        for (number, reach) in self.windows.iter().enumerate() {
+            if reach.overlap(window).is_some() {
+                touched += self.segments[number].each_of_person(person, window, |stay| {
+                    if all_stand || self.stands(number, stay.position) {
+                        let Packed { person, unit, window, position } = stay;
+                        each(Found { person, unit, window, at: At::Segment { segment: number as u32, position } });
+                    }
+                });
             }
+        }
+        if self.live.is_empty() && self.said.is_empty() {
+            return touched;
         }
         touched += self.live.each_of_person(person, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
         touched + self.said.each_of_person(person, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
@@ -278,26 +304,28 @@ impl VisitIndex {
     #[inline]
     pub fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
         let mut touched = 0;
-        for (number, segment) in self.segments.iter().enumerate() {
-            if segment.window().overlap(window).is_some() {
-                touched += segment.each_in_unit(unit, window, |stay| self.pass(number, stay, &mut each));
+        let all_stand = self.gone.is_empty();
+        for (number, reach) in self.windows.iter().enumerate() {
+            if reach.overlap(window).is_some() {
+                touched += self.segments[number].each_in_unit(unit, window, |stay| {
+                    if all_stand || self.stands(number, stay.position) {
+                        let Packed { person, unit, window, position } = stay;
+                        each(Found { person, unit, window, at: At::Segment { segment: number as u32, position } });
+                    }
+                });
             }
+        }
+        if self.live.is_empty() && self.said.is_empty() {
+            return touched;
         }
         touched += self.live.each_in_unit(unit, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
         touched + self.said.each_in_unit(unit, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
     }
 
-    #[inline]
-    fn pass(&self, segment: usize, stay: crate::segment::Packed, each: &mut impl FnMut(Found)) {
-        let crate::segment::Packed { person, unit, window, position } = stay;
-        let at = At::Segment { segment: segment as u32, position };
-        if !self.gone.is_empty() {
-            let detail = self.segments[segment].detail(position);
-            if self.gone.holds(detail.batch, detail.row) {
-                return;
-            }
-        }
-        each(Found { person, unit, window, at });
+    #[cold]
+    fn stands(&self, segment: usize, position: u32) -> bool {
+        let detail = self.segments[segment].detail(position);
+        !self.gone.holds(detail.batch, detail.row)
     }
 
     #[inline]

@@ -79,6 +79,10 @@ impl Live {
         self.stays.len()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.stays.is_empty()
+    }
+
     pub(crate) fn get(&self, at: u32) -> &LiveStay {
         &self.stays[at as usize]
     }

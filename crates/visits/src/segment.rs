@@ -209,6 +209,7 @@ impl Segment {
     }
 
     /// From the first start to the last end.
+    #[inline]
     pub fn window(&self) -> Window {
         self.window
     }
@@ -223,10 +224,12 @@ impl Segment {
         self.stays == 0
     }
 
+    #[inline]
     fn all(&self) -> &[u8] {
         (*self.bytes).as_ref()
     }
 
+    #[inline]
     fn span(&self, window: Window) -> Span {
         let (from, until) = (window.from.saturating_sub(self.base), window.until.saturating_sub(self.base));
         let up = until.div_euclid(self.resolution) + i64::from(until.rem_euclid(self.resolution) != 0);
@@ -250,6 +253,7 @@ impl Segment {
         }
     }
 
+    #[inline]
     fn seconds(&self, start: u32, length: u32) -> Window {
         let from = self.base + i64::from(start) * self.resolution;
         Window { from, until: from + i64::from(length) * self.resolution }
@@ -275,8 +279,9 @@ impl Segment {
                 continue;
             }
             let (from, until) = (first.max(here) - here, end.min(here + block.stays) - here);
+            let records = block.records(all);
             for at in from..until {
-                let (person, start, length) = block.hot(all, at);
+                let (person, start, length) = records.get(at);
                 touched += 1;
                 if i64::from(start) >= span.until {
                     return touched;
@@ -303,8 +308,9 @@ impl Segment {
             let number = from / BLOCK;
             let block = self.block(all, number);
             let here = number * BLOCK;
+            let records = block.records(all);
             for at in from - here..(from - here + (1 << self.group_bits)).min(block.stays) {
-                let (who, start, length) = block.hot(all, at);
+                let (who, start, length) = records.get(at);
                 touched += 1;
                 let reaches = i64::from(start) < span.until && i64::from(start) + i64::from(length) > span.from;
                 if who == person && reaches {
@@ -355,7 +361,7 @@ impl Segment {
             let (first, end) = self.unit_starts.pair(all, rank);
             for position in first as usize..end as usize {
                 let block = self.block(all, position / BLOCK);
-                let (person, start, length) = block.hot(all, position % BLOCK);
+                let (person, start, length) = block.records(all).get(position % BLOCK);
                 let window = self.seconds(start, length);
                 each(Packed { person, unit: unit as u32, window, position: position as u32 });
             }
@@ -363,17 +369,50 @@ impl Segment {
     }
 }
 
+/// The hot part of a block, its widths at hand.
+struct Records<'a> {
+    all: &'a [u8],
+    first_bit: usize,
+    bits: usize,
+    start_shift: u32,
+    length_shift: u32,
+    masks: [u64; 3],
+    bases: [u32; 3],
+}
+
 impl Block {
-    #[inline]
-    fn hot(&self, all: &[u8], at: usize) -> (u32, u32, u32) {
+    #[inline(always)]
+    fn records<'a>(&self, all: &'a [u8]) -> Records<'a> {
         let [person, start, length, ..] = self.widths;
-        let record = bits::load(all, self.first_bit + at * (person + start + length) as usize);
-        let field = |shift: u32, width: u32| ((record >> shift) as u64 & bits::mask(width)) as u32;
-        (
-            self.person_base + field(0, person),
-            self.start_base + field(person, start),
-            self.length_base + field(person + start, length),
-        )
+        Records {
+            all,
+            first_bit: self.first_bit,
+            bits: (person + start + length) as usize,
+            start_shift: person,
+            length_shift: person + start,
+            masks: [bits::mask(person), bits::mask(start), bits::mask(length)],
+            bases: [self.person_base, self.start_base, self.length_base],
+        }
+    }
+}
+
+impl Records<'_> {
+    /// Who, from when and how long.
+    #[inline(always)]
+    fn get(&self, at: usize) -> (u32, u32, u32) {
+        let bit = self.first_bit + at * self.bits;
+        let [person, start, length] = self.masks;
+        let (who, from, long) = if self.bits <= 57 {
+            // One load holds the whole record.
+            let record = bits::get(self.all, bit, 57);
+            (record & person, record >> self.start_shift & start, record >> self.length_shift & length)
+        } else {
+            let record = bits::load(self.all, bit);
+            let field = |shift: u32, mask: u64| (record >> shift) as u64 & mask;
+            (field(0, person), field(self.start_shift, start), field(self.length_shift, length))
+        };
+        let [person, start, length] = self.bases;
+        (person + who as u32, start + from as u32, length + long as u32)
     }
 }
 

@@ -19,12 +19,14 @@ impl Window {
     pub const ALWAYS: Self = Self { from: Seconds::MIN, until: Seconds::MAX };
 
     /// The part that both share, when it is longer than nothing.
+    #[inline]
     pub fn overlap(self, other: Self) -> Option<Self> {
         let shared = Self { from: self.from.max(other.from), until: self.until.min(other.until) };
         (shared.from < shared.until).then_some(shared)
     }
 
     /// Its length in seconds.
+    #[inline]
     pub fn seconds(self) -> i64 {
         self.until.saturating_sub(self.from)
     }

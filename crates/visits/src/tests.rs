@@ -87,16 +87,17 @@ fn rows(most: usize) -> impl Strategy<Value = Vec<VisitRow>> {
     ];
     // Few people and units, one of them crowded: ties, runs of many blocks, several stays in one block.
     let unit = prop_oneof![1 => Just(0u64), 1 => 0..40u64];
-    let row = (0..30u64, unit, second, length, prop::option::of(0..40u16)).prop_map(|(person, unit, start, length, seat)| {
-        let at = |second: i64| Timestamp::from_second(second).unwrap();
-        VisitRow {
-            person: PersonId::new(person.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
-            unit: UnitId::new(unit),
-            start: at(start),
-            end: length.map(|length| at(start + length)),
-            seat_row: seat,
-        }
-    });
+    let row =
+        (0..30u64, unit, second, length, prop::option::of(0..40u16)).prop_map(|(person, unit, start, length, seat)| {
+            let at = |second: i64| Timestamp::from_second(second).unwrap();
+            VisitRow {
+                person: PersonId::new(person.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+                unit: UnitId::new(unit),
+                start: at(start),
+                end: length.map(|length| at(start + length)),
+                seat_row: seat,
+            }
+        });
     prop::collection::vec(row, 0..most)
 }
 
@@ -202,7 +203,8 @@ proptest! {
 
 #[test]
 fn a_unit_that_fills_many_blocks_is_searched_where_the_window_is() {
-    let rows: Vec<VisitRow> = (0..20_000).map(|n| row(n, 1 + u64::from(n % 100 == 0), n as i64 / 20, Some(10))).collect();
+    let rows: Vec<VisitRow> =
+        (0..20_000).map(|n| row(n, 1 + u64::from(n % 100 == 0), n as i64 / 20, Some(10))).collect();
     let index = index(&rows);
     let unit = index.ids().units.find(UnitId::new(1)).unwrap();
     let mut found = 0;

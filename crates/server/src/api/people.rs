@@ -131,9 +131,7 @@ pub async fn contact_details(
         let situation = app.deployment.situation();
         let known = situation.derived().people.get(&situation.world().aliases.of(id));
         let now = app.deployment.now();
-        known.is_some_and(|known| {
-            known.duties.iter().any(|duty| duty.is_open(now) && is_theirs(duty, &scope))
-        })
+        known.is_some_and(|known| known.duties.iter().any(|duty| duty.is_open(now) && is_theirs(duty, &scope)))
     };
     if !owes {
         return Err(Refusal::NotFound);

@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use facts::{
-    Body, Channel, Commitment, Date, Disease, Draft, FactId, Masked, PersonId, Purpose, Scope, Setting, Source,
-    Span, SpecimenId, TestOutcome, Timestamp, UnitId,
+    Body, Channel, Commitment, Date, Disease, Draft, FactId, Masked, PersonId, Purpose, Scope, Setting, Source, Span,
+    SpecimenId, TestOutcome, Timestamp, UnitId,
 };
 use jiff::ToSpan;
 use registry::{RegistryError, Secret};

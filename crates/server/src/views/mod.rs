@@ -82,8 +82,7 @@ pub async fn with_names<T: Masked>(
     view.each_officer(&mut |_, _| officers = true);
     if officers {
         let accounts = deployment.accounts.all().await?;
-        let names: BTreeMap<ActorId, &String> =
-            accounts.iter().map(|account| (account.actor, &account.name)).collect();
+        let names: BTreeMap<ActorId, &String> = accounts.iter().map(|account| (account.actor, &account.name)).collect();
         view.each_officer(&mut |officer, place| {
             *place = Some(names.get(&officer).map_or_else(|| NO_NAME.to_owned(), |name| (*name).clone()));
         });

@@ -304,7 +304,15 @@ pub fn with(mut body: Value, field: &str, value: impl Into<Value>) -> Value {
 
 fn unit(unit: UnitId, setting: Setting, jurisdiction: &str, name: &str) -> UnitRow {
     let place = PlaceId::new(unit.number());
-    UnitRow { unit, place, setting, jurisdiction: code(jurisdiction), position: None, ventilation: None, name: Some(name.to_owned()) }
+    UnitRow {
+        unit,
+        place,
+        setting,
+        jurisdiction: code(jurisdiction),
+        position: None,
+        ventilation: None,
+        name: Some(name.to_owned()),
+    }
 }
 
 fn visit(person: PersonId, unit: UnitId, start: &str, end: &str) -> VisitRow {
