@@ -257,8 +257,8 @@ fn start_within(bits: u64, from: u32, until: u32, minutes: u32) -> u32 {
 /// A length that is short more often than long: `least` plus up to `more`, by the fourth power of chance.
 fn skewed(bits: u64, least: u32, more: u32) -> u32 {
     let chance = below(bits, 2, 1 << 12);
-    let squared = chance * chance >> 12;
-    least + ((squared * squared >> 12) * (more + 1) >> 12)
+    let squared = (chance * chance) >> 12;
+    least + ((((squared * squared) >> 12) * (more + 1)) >> 12)
 }
 
 impl City {

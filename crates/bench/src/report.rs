@@ -169,10 +169,10 @@ fn quantile(sorted: &[u64], share: f64) -> Option<u64> {
 pub fn duration(nanoseconds: u64) -> String {
     let value = nanoseconds as f64;
     match nanoseconds {
-        ..10_000 => format!("{:.2} µs", value / 1e3),
-        ..1_000_000 => format!("{:.0} µs", value / 1e3),
-        ..10_000_000 => format!("{:.2} ms", value / 1e6),
-        ..1_000_000_000 => format!("{:.0} ms", value / 1e6),
+        0..10_000 => format!("{:.2} µs", value / 1e3),
+        10_000..1_000_000 => format!("{:.0} µs", value / 1e3),
+        1_000_000..10_000_000 => format!("{:.2} ms", value / 1e6),
+        10_000_000..1_000_000_000 => format!("{:.0} ms", value / 1e6),
         _ => format!("{:.1} s", value / 1e9),
     }
 }

@@ -333,8 +333,8 @@ impl Run<'_> {
         scale: &mut Scale,
     ) -> Result<(), BenchError> {
         let count = self.settings.check.unwrap_or(match scale.asked {
-            ..=20_000_000 => 10_000,
-            ..=200_000_000 => 200,
+            0..=20_000_000 => 10_000,
+            20_000_001..=200_000_000 => 200,
             _ => 20,
         });
         if count == 0 {

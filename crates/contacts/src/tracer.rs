@@ -103,7 +103,9 @@ pub struct Tracer<'a> {
     index: &'a VisitIndex,
     rules: UnitRules,
     own: Vec<Found>,
-    met: Met,
+    /// Kept apart: the first ring's stays small, and so quick to clear and to look up in.
+    met_first: Met,
+    met_second: Met,
 }
 
 /// Whom was met so far.
@@ -118,6 +120,10 @@ impl Met {
     fn clear(&mut self) {
         self.place.clear();
         self.hits.clear();
+    }
+
+    fn get(&self, person: u32) -> Option<&Hit> {
+        self.place.get(&person).map(|&place| &self.hits[place as usize])
     }
 
     #[inline]
@@ -150,42 +156,37 @@ struct Source {
 impl<'a> Tracer<'a> {
     /// A tracer by these rules, which were laid out for this index.
     pub fn new(index: &'a VisitIndex, rules: UnitRules) -> Self {
-        Self { index, rules, own: Vec::new(), met: Met::default() }
+        Self { index, rules, own: Vec::new(), met_first: Met::default(), met_second: Met::default() }
     }
 
     /// Everyone who met a person in the window.
     pub fn first_ring(&mut self, person: u32, window: Window) -> Traced {
-        self.met.clear();
-        let touched = self.meet(person, window);
-        Traced { first: self.met.hits.clone(), second: Vec::new(), touched }
+        let mut sources = Vec::new();
+        self.sources(person, window, &mut sources);
+        self.met_first.clear();
+        let touched = sources.iter().map(|source| meet_at(self.index, &self.rules, source, &mut self.met_first)).sum();
+        Traced { first: self.met_first.hits.clone(), second: Vec::new(), touched }
     }
 
     /// Both rings of a person in the window.
     pub fn both_rings(&mut self, person: u32, window: Window) -> Traced {
         let mut traced = self.first_ring(person, window);
-        self.met.clear();
         let mut sources = Vec::new();
         for contact in traced.first.iter().filter(|hit| hit.class == ContactClass::Close && hit.leads_on) {
             self.sources(contact.person, Window { from: contact.first, ..window }, &mut sources);
         }
-        // Lookups of one unit come one after the other, so that its block is read while it is at hand.
+        // Look-ups of one unit come one after the other, so that its blocks are read while they are at hand.
         sources.sort_unstable_by_key(|source| (source.own.unit, source.reach));
+        self.met_second.clear();
         for source in &sources {
-            traced.touched += self.meet_at(source);
+            traced.touched += meet_at(self.index, &self.rules, source, &mut self.met_second);
         }
-        let known = |hit: &&Hit| hit.class == ContactClass::Close;
-        let mut first: Vec<u32> = traced.first.iter().filter(known).map(|hit| hit.person).collect();
-        first.push(person);
-        first.sort_unstable();
-        let second = self.met.hits.iter().filter(|hit| hit.class == ContactClass::Close);
-        traced.second = second.filter(|hit| first.binary_search(&hit.person).is_err()).copied().collect();
+        let met = &self.met_first;
+        let known =
+            |hit: &Hit| hit.person == person || met.get(hit.person).is_some_and(|hit| hit.class == ContactClass::Close);
+        let second = self.met_second.hits.iter().filter(|hit| hit.class == ContactClass::Close && !known(hit));
+        traced.second = second.copied().collect();
         traced
-    }
-
-    fn meet(&mut self, person: u32, window: Window) -> u64 {
-        let mut sources = Vec::new();
-        self.sources(person, window, &mut sources);
-        sources.iter().map(|source| self.meet_at(source)).sum()
     }
 
     /// Where a person was in the window, as it counts.
@@ -200,24 +201,23 @@ impl<'a> Tracer<'a> {
             sources.push(Source { own, reach: Window { until, ..within } });
         }
     }
+}
 
-    /// Notes whoever was met there.
-    #[inline]
-    fn meet_at(&mut self, source: &Source) -> u64 {
-        let Some(rule) = self.rules.of(source.own.unit) else { return 0 };
-        let (index, met) = (self.index, &mut self.met);
-        index.each_in_unit(source.own.unit, source.reach, |theirs| {
-            let Some(shared) = rule.capped(theirs.window).overlap(source.reach) else { return };
-            if shared.seconds() < rule.minimum_seconds || theirs.person == source.own.person {
-                return;
-            }
-            if let Some(rows) = rule.seat_rows
-                && let (Some(own), Some(seat)) = (index.seat_row(&source.own), index.seat_row(&theirs))
-                && own.abs_diff(seat) > rows
-            {
-                return;
-            }
-            met.note(theirs.person, rule, shared.from);
-        })
-    }
+/// Notes whoever was met there; gives how many records were looked at.
+#[inline]
+fn meet_at(index: &VisitIndex, rules: &UnitRules, source: &Source, met: &mut Met) -> u64 {
+    let Some(rule) = rules.of(source.own.unit) else { return 0 };
+    index.each_in_unit(source.own.unit, source.reach, |theirs| {
+        let Some(shared) = rule.capped(theirs.window).overlap(source.reach) else { return };
+        if shared.seconds() < rule.minimum_seconds || theirs.person == source.own.person {
+            return;
+        }
+        if let Some(rows) = rule.seat_rows
+            && let (Some(own), Some(seat)) = (index.seat_row(&source.own), index.seat_row(&theirs))
+            && own.abs_diff(seat) > rows
+        {
+            return;
+        }
+        met.note(theirs.person, rule, shared.from);
+    })
 }

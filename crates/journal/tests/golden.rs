@@ -11,9 +11,11 @@ use std::path::PathBuf;
 use examples::*;
 use facts::{
     ActorId, BatchId, BatchKind, Body, CaseId, Commitment, Disease, Fact, FactId, Hex, NotFound, PersonId, PlaceId,
-    Purpose, ResidentRow, Run, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, VisitRow,
+    Purpose, ResidentRow, Run, Setting, Span, SpecimenId, Step, TestOutcome, TextId, UnitId, UnitRow, Ventilation,
+    VisitRow,
 };
-use journal::{Rows, read_rows};
+use journal::{ReceivedVisit, Rows, read_rows};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use testkit::Fresh;
 
 macro_rules! kinds {
@@ -138,6 +140,31 @@ fn the_golden_batches_are_read_as_they_were_meant() {
     assert_eq!(read_rows::<VisitRow>(&testdata("visits-v1.parquet")).unwrap(), visits());
     assert_eq!(read_rows::<ResidentRow>(&testdata("residents-v1.parquet")).unwrap(), residents());
     assert_eq!(read_rows::<UnitRow>(&testdata("units-v1.parquet")).unwrap(), units());
+}
+
+#[test]
+fn columns_that_came_later_are_absent_in_the_first_files_and_nothing_is_assumed_for_them() {
+    let columns = |name: &str| {
+        let file = std::fs::File::open(testdata(name)).unwrap();
+        ParquetRecordBatchReaderBuilder::try_new(file).unwrap().schema().fields().len()
+    };
+    assert_eq!((columns("visits-v1.parquet"), columns("units-v1.parquet")), (5, 7));
+    let visits = read_rows::<ReceivedVisit>(&testdata("visits-v1.parquet")).unwrap();
+    assert!(visits.iter().all(|row| row.message.is_none()));
+    let units = read_rows::<UnitRow>(&testdata("units-v1.parquet")).unwrap();
+    assert!(units.iter().all(|unit| unit.ventilation.is_none()));
+}
+
+#[tokio::test]
+async fn a_ventilation_that_is_stated_is_kept_and_one_that_is_not_stays_unknown() {
+    let fresh = Fresh::sqlite();
+    let journal = open(&fresh).await;
+    let mut units = units();
+    units[0].ventilation = Some(Ventilation::Poor);
+    let (batch, fact) = (BatchId::new(1), FactId::new(1));
+    journal.append_batch(Rows::Units(&units), batch, fact, source(None), Purpose::Import, None, noon()).await.unwrap();
+    let written = fresh.folder().join("batches").join(format!("units-{batch}.parquet"));
+    assert_eq!(read_rows::<UnitRow>(&written).unwrap(), units);
 }
 
 #[test]

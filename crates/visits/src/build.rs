@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bits::{self, Writer};
 use crate::dictionary::Dictionary;
-use crate::elias_fano::EliasFano;
+use crate::directory::Directory;
 use crate::segment::{BLOCK, FIXED, MAGIC, SECTIONS, Segment, VERSION};
 use crate::stay::Seconds;
 
@@ -192,20 +192,14 @@ fn pack(slot: i64, batches: &[FactId], stays: &[Numbered]) -> Vec<u8> {
     let last = stays.iter().map(|stay| stay.start + Seconds::from(stay.length)).max().unwrap_or(0);
     let whole = |stay: &Numbered| (stay.start - first) % 60 == 0 && stay.length.is_multiple_of(60);
     let resolution: Seconds = if stays.iter().all(whole) { 60 } else { 1 };
-    let (units, unit_starts) = runs(stays);
+    let (units, unit_ends) = runs(stays);
     let (headers, records) = blocks(stays, first, resolution);
     let people = people(stays);
-    let largest = |list: &[u32]| list.last().map_or(0, |&last| u64::from(last));
-    let list = |numbers: &[u32]| {
-        EliasFano::write(numbers.iter().map(|&number| u64::from(number)), numbers.len(), largest(numbers))
-    };
     let sections: [Vec<u8>; SECTIONS] = [
-        list(&units),
-        list(&unit_starts),
+        Directory::write(&units, &unit_ends),
         headers,
         records,
-        list(&people.numbers),
-        list(&people.starts),
+        Directory::write(&people.numbers, &people.ends),
         people.groups,
     ];
     let mut bytes = Vec::new();
@@ -233,24 +227,19 @@ fn pack(slot: i64, batches: &[FactId], stays: &[Numbered]) -> Vec<u8> {
     bytes
 }
 
-/// The units that there are, and where the run of each begins; a last start ends the last run.
+/// The units that there are, and where the run of each ends.
 fn runs(stays: &[Numbered]) -> (Vec<u32>, Vec<u32>) {
-    let (mut units, mut starts) = (Vec::new(), Vec::new());
-    for (at, stay) in stays.iter().enumerate() {
-        if units.last() != Some(&stay.unit) {
-            units.push(stay.unit);
-            starts.push(at as u32);
-        }
+    let (mut units, mut ends) = (Vec::new(), Vec::new());
+    for run in stays.chunk_by(|one, next| one.unit == next.unit) {
+        units.push(run[0].unit);
+        ends.push(ends.last().copied().unwrap_or(0) + run.len() as u32);
     }
-    starts.push(stays.len() as u32);
-    (units, starts)
+    (units, ends)
 }
 
 fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, Vec<u8>) {
     let mut headers = Vec::with_capacity(stays.len().div_ceil(BLOCK) * crate::segment::HEADER);
     let mut records = Writer::default();
-    let mut units_before: u32 = 0;
-    let mut last_unit = stays.first().map(|stay| stay.unit);
     for block in stays.chunks(BLOCK) {
         let start = |stay: &Numbered| ((stay.start - base) / resolution) as u32;
         let length = |stay: &Numbered| stay.length / resolution as u32;
@@ -270,11 +259,8 @@ fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, V
         let batch_width = most(&|stay| u64::from(stay.batch));
         let assumed_width = most(&|stay| u64::from(stay.assumed_end));
         let max_end = block.iter().map(|stay| start(stay) + length(stay)).max().unwrap_or(0);
-        if last_unit != block.first().map(|stay| stay.unit) {
-            units_before += 1;
-        }
         let offset = records.align() as u32;
-        for word in [offset, person_base, start_base, length_base, row_base, max_end, units_before] {
+        for word in [offset, person_base, start_base, length_base, row_base, max_end, block[0].unit] {
             headers.extend_from_slice(&word.to_le_bytes());
         }
         let widths = [person_width, start_width, length_width, row_width, seat_width, batch_width, assumed_width];
@@ -291,15 +277,13 @@ fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, V
             records.put(u64::from(stay.batch), batch_width);
             records.put(u64::from(stay.assumed_end), assumed_width);
         }
-        units_before += block.windows(2).filter(|pair| pair[0].unit != pair[1].unit).count() as u32;
-        last_unit = block.last().map(|stay| stay.unit);
     }
     (headers, records.finish())
 }
 
 struct People {
     numbers: Vec<u32>,
-    starts: Vec<u32>,
+    ends: Vec<u32>,
     groups: Vec<u8>,
     group_width: u32,
 }
@@ -318,18 +302,17 @@ fn people(stays: &[Numbered]) -> People {
             ends[person] += 1;
         }
     }
-    let (mut numbers, mut starts) = (Vec::new(), Vec::new());
+    let (mut numbers, mut run_ends) = (Vec::new(), Vec::new());
     let mut total = 0;
     for (person, end) in ends.iter_mut().enumerate() {
-        if *end > 0 {
-            numbers.push(person as u32);
-            starts.push(total);
-        }
         let begins = total;
         total += *end;
+        if *end > 0 {
+            numbers.push(person as u32);
+            run_ends.push(total);
+        }
         *end = begins;
     }
-    starts.push(total);
     let mut groups = vec![0u32; total as usize];
     last_group.fill(NOWHERE);
     for (at, stay) in stays.iter().enumerate() {
@@ -343,5 +326,5 @@ fn people(stays: &[Numbered]) -> People {
     let group_width = bits::width((stays.len() >> GROUP_BITS) as u64);
     let mut writer = Writer::default();
     groups.iter().for_each(|&group| writer.put(u64::from(group), group_width));
-    People { numbers, starts, groups: writer.finish(), group_width }
+    People { numbers, ends: run_ends, groups: writer.finish(), group_width }
 }

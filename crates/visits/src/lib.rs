@@ -7,7 +7,7 @@
 mod bits;
 pub mod build;
 pub mod dictionary;
-mod elias_fano;
+mod directory;
 pub mod index;
 mod live;
 pub mod segment;

@@ -10,7 +10,7 @@ use facts::FactId;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::bits;
-use crate::elias_fano::EliasFano;
+use crate::directory::Directory;
 use crate::stay::{Seconds, Window};
 
 /// The first bytes of every segment.
@@ -19,12 +19,14 @@ pub(crate) const MAGIC: &[u8; 8] = b"FBVISITS";
 pub(crate) const VERSION: u32 = 1;
 /// Stays in a block.
 pub(crate) const BLOCK: usize = 128;
+/// A longer run within a block is searched by halves instead of from its first stay on.
+const SEARCHED_FROM: usize = 24;
 /// Bytes of a block's header.
 pub(crate) const HEADER: usize = 36;
 /// Bytes before the list of batches.
 pub(crate) const FIXED: usize = 80;
 /// Parts of a segment, in order.
-pub(crate) const SECTIONS: usize = 7;
+pub(crate) const SECTIONS: usize = 5;
 /// Bytes of one entry of the table of sections.
 pub(crate) const ENTRY: usize = 24;
 
@@ -58,8 +60,7 @@ pub enum Damage {
 }
 
 /// Names of the parts, for whoever has to say which one is damaged.
-const PARTS: [&str; SECTIONS] =
-    ["units", "starts of units", "block headers", "stays", "people", "starts of people", "groups"];
+const PARTS: [&str; SECTIONS] = ["units", "block headers", "stays", "people", "groups"];
 
 /// The stays of one day, or the long ones, of one batch or of several.
 #[derive(Clone)]
@@ -73,12 +74,10 @@ pub struct Segment {
     stays: usize,
     group_bits: u32,
     group_width: u32,
-    units: EliasFano,
-    unit_starts: EliasFano,
+    units: Directory,
     headers: usize,
     records: usize,
-    people: EliasFano,
-    people_starts: EliasFano,
+    people: Directory,
     groups: usize,
 }
 
@@ -150,8 +149,8 @@ impl Segment {
             let until = from.checked_add(size).filter(|&until| until <= length).ok_or(Damage::Short { length })?;
             Ok(from..until)
         };
-        let list = |number: usize| -> Result<EliasFano, Damage> {
-            EliasFano::open(all, section(number)?).ok_or(Damage::Changed { part: PARTS[number] })
+        let list = |number: usize| -> Result<Directory, Damage> {
+            Directory::open(all, section(number)?).ok_or(Damage::Changed { part: PARTS[number] })
         };
         let stays = word64(all, 56) as usize;
         let segment = Self {
@@ -164,12 +163,10 @@ impl Segment {
             group_bits: word32(all, 64),
             group_width: word32(all, 68),
             units: list(0)?,
-            unit_starts: list(1)?,
-            headers: section(2)?.start,
-            records: section(3)?.start,
-            people: list(4)?,
-            people_starts: list(5)?,
-            groups: section(6)?.start,
+            headers: section(1)?.start,
+            records: section(2)?.start,
+            people: list(3)?,
+            groups: section(4)?.start,
             bytes: bytes.clone(),
         };
         Ok(segment)
@@ -263,9 +260,7 @@ impl Segment {
     #[inline]
     pub(crate) fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
         let all = self.all();
-        let Some(rank) = self.units.position(all, u64::from(unit)) else { return 0 };
-        let (first, end) = self.unit_starts.pair(all, rank);
-        let (first, end) = (first as usize, end as usize);
+        let Some(Range { start: first, end }) = self.units.run(all, unit) else { return 0 };
         let span = self.span(window);
         let mut touched = 0;
         for number in first / BLOCK..=(end - 1) / BLOCK {
@@ -280,6 +275,7 @@ impl Segment {
             }
             let (from, until) = (first.max(here) - here, end.min(here + block.stays) - here);
             let records = block.records(all);
+            let from = if until - from > SEARCHED_FROM { records.first_after(from, until, span.from) } else { from };
             for at in from..until {
                 let (person, start, length) = records.get(at);
                 touched += 1;
@@ -298,11 +294,10 @@ impl Segment {
     #[inline]
     pub(crate) fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
         let all = self.all();
-        let Some(rank) = self.people.position(all, u64::from(person)) else { return 0 };
-        let (first, end) = self.people_starts.pair(all, rank);
+        let Some(entries) = self.people.run(all, person) else { return 0 };
         let span = self.span(window);
         let mut touched = 0;
-        for entry in first as usize..end as usize {
+        for entry in entries {
             let group = bits::get(all, self.groups * 8 + entry * self.group_width as usize, self.group_width) as usize;
             let from = group << self.group_bits;
             let number = from / BLOCK;
@@ -325,9 +320,7 @@ impl Segment {
     /// The unit of the stay at a position, counted on from the first unit of its block.
     #[inline]
     fn unit_at(&self, all: &[u8], block: &Block, position: usize) -> u32 {
-        let first = block.first_unit as usize;
-        let begun = self.unit_starts.from(all, first + 1).take_while(|&start| start as usize <= position).count();
-        self.units.get(all, first + begun) as u32
+        self.units.holder(all, block.first_unit, position).unwrap_or(block.first_unit)
     }
 
     /// Where a stay is recorded, and what was recorded beside it.
@@ -357,13 +350,12 @@ impl Segment {
     /// Every stay, in order.
     pub(crate) fn each(&self, mut each: impl FnMut(Packed)) {
         let all = self.all();
-        for (rank, unit) in self.units.from(all, 0).enumerate() {
-            let (first, end) = self.unit_starts.pair(all, rank);
-            for position in first as usize..end as usize {
+        for (unit, run) in self.units.runs(all, 0) {
+            for position in run {
                 let block = self.block(all, position / BLOCK);
                 let (person, start, length) = block.records(all).get(position % BLOCK);
                 let window = self.seconds(start, length);
-                each(Packed { person, unit: unit as u32, window, position: position as u32 });
+                each(Packed { person, unit, window, position: position as u32 });
             }
         }
     }
@@ -397,6 +389,18 @@ impl Block {
 }
 
 impl Records<'_> {
+    /// The first record of a unit's run that starts late enough to reach beyond a time, as long as any of the
+    /// block lasts.
+    #[inline]
+    fn first_after(&self, mut from: usize, mut until: usize, time: i64) -> usize {
+        let longest = i64::from(self.bases[2]) + self.masks[2] as i64;
+        while from < until {
+            let middle = from.midpoint(until);
+            if i64::from(self.get(middle).1) + longest <= time { from = middle + 1 } else { until = middle }
+        }
+        from
+    }
+
     /// Who, from when and how long.
     #[inline(always)]
     fn get(&self, at: usize) -> (u32, u32, u32) {

@@ -32,7 +32,7 @@ async fn crowd() -> (Story, Officer, Value) {
         ventilation: None,
         name: Some("方舱一号".to_owned()),
     };
-    let lives = |number: u64| code(if number % 2 == 0 { COUNTY } else { OTHER_COUNTY });
+    let lives = |number: u64| code(if number.is_multiple_of(2) { COUNTY } else { OTHER_COUNTY });
     let person = |number: u64| PersonId::new(100_000 + number);
     let residents: Vec<ResidentRow> = (0..CROWD)
         .map(|n| ResidentRow { person: person(n), home: None, jurisdiction: lives(n), birth_year: None })

@@ -208,9 +208,11 @@ async fn visits_are_deleted_with_a_receipt_once_their_time_is_over() {
     assert_eq!(batches(&story), 1);
     assert_eq!(story.deployment.situation().world().visits.len(), 1, "the index has what was sealed last");
     assert_eq!(story.deployment.delete_older_than(30).await.unwrap(), 0);
-    let situation = story.deployment.situation();
-    let receipt = situation.world().ledger.all().find(|fact| matches!(fact.body(), Body::Deleted { .. })).unwrap().id;
-    drop(situation);
+    let receipt = {
+        let situation = story.deployment.situation();
+        let mut facts = situation.world().ledger.all();
+        facts.find(|fact| matches!(fact.body(), Body::Deleted { .. })).unwrap().id
+    };
     let officer = story.officer(Investigator, COUNTY).await;
     assert_eq!(story.get(&officer, &format!("/facts/{receipt}")).await.ok()["kind"], "deleted");
     let live = story.conclusions();
