@@ -221,3 +221,100 @@ fn meet_at(index: &VisitIndex, rules: &UnitRules, source: &Source, met: &mut Met
         met.note(theirs.person, rule, shared.from);
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use facts::{FactId, PersonId, Timestamp, VisitRow};
+    use proptest::prelude::*;
+    use visits::{Origin, Stay};
+
+    use super::*;
+    use crate::exposure::Ring;
+    use crate::meeting::Meeting;
+    use crate::rings::{Infectious, Presence, rings};
+    use crate::rule::Rules;
+    use crate::testing::plan;
+    use crate::wave::wave;
+
+    fn setting(unit: UnitId) -> Setting {
+        Setting::ALL[unit.number() as usize % Setting::ALL.len()]
+    }
+
+    /// Stays in a list, and the plan's rules applied to every pair of them.
+    struct Plain<'a> {
+        stays: Vec<Stay>,
+        plan: &'a Plan,
+    }
+
+    impl Presence for Plain<'_> {
+        fn meetings(&self, person: PersonId, window: Window) -> Vec<Meeting> {
+            let mut meetings = Vec::new();
+            for own in self.stays.iter().filter(|stay| stay.person == person) {
+                let setting = setting(own.unit);
+                let Some(within) = self.plan.capped(setting, own.window).overlap(window) else { continue };
+                let own = Stay { window: self.plan.with_lingering(setting, within), ..*own };
+                for theirs in self.stays.iter().filter(|stay| stay.unit == own.unit) {
+                    let theirs = Stay { window: self.plan.capped(setting, theirs.window), ..*theirs };
+                    meetings.extend(Meeting::of_stays(&own, &theirs, setting, Timestamp::UNIX_EPOCH));
+                }
+            }
+            meetings
+        }
+    }
+
+    fn rows() -> impl Strategy<Value = Vec<VisitRow>> {
+        let row = (0..14u64, 0..40u64, 0..6_000i64, 1..2_500i64, prop::option::of(0..9u16));
+        let row = row.prop_map(|(person, unit, start, minutes, seat_row)| {
+            let at = |minute: i64| Timestamp::from_second(minute * 60).unwrap();
+            let (person, unit) = (PersonId::new(person), UnitId::new(unit));
+            VisitRow { person, unit, start: at(start), end: Some(at(start + minutes)), seat_row }
+        });
+        prop::collection::vec(row, 0..120)
+    }
+
+    fn people(index: &VisitIndex, hits: &[Hit]) -> BTreeMap<PersonId, (ContactClass, bool, Seconds)> {
+        hits.iter().map(|hit| (index.ids().people.id(hit.person), (hit.class, hit.leads_on, hit.first))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_fast_path_finds_whom_the_rings_find_under_every_plan(rows in rows(), from in 0..5_000i64, minutes in 1..6_000i64) {
+            let mut index = VisitIndex::default();
+            index.add_batch(FactId::new(1), &rows, 60).unwrap();
+            let stays: Vec<Stay> = rows.iter().map(|row| Stay::of_row(row, 60, Origin::Fact(FactId::new(1)))).collect();
+            let window = Window { from: from * 60, until: (from + minutes) * 60 };
+            for (id, _) in plan::library() {
+                let plan = plan(id);
+                let plain = Plain { stays: stays.clone(), plan: &plan };
+                let mut tracer = Tracer::new(&index, UnitRules::of_plan(&index, &plan, setting));
+                let mut union: BTreeMap<PersonId, BTreeSet<Ring>> = BTreeMap::new();
+                let mut cases = Vec::new();
+                for person in (0..4).map(PersonId::new) {
+                    let Some(number) = index.ids().people.find(person) else { continue };
+                    cases.push((number, window));
+                    let traced = tracer.both_rings(number, window);
+                    // The fast path cuts every stay to the window of the case, as the rings do with this end.
+                    let expected = rings(&plain, &plan, Infectious { person, window, onset: None }, 2, |_| Some(window.until));
+                    let told = |ring: &BTreeMap<PersonId, crate::Exposure>| -> BTreeMap<PersonId, _> {
+                        ring.iter().map(|(person, exposure)| (*person, (exposure.class, exposure.leads_on, exposure.first))).collect()
+                    };
+                    prop_assert_eq!(people(&index, &traced.first), told(&expected.first));
+                    prop_assert_eq!(people(&index, &traced.second), told(&expected.second));
+                    for member in expected.members() {
+                        union.entry(member).or_default().insert(expected.exposure_of(member).unwrap().ring);
+                    }
+                }
+                cases.iter().for_each(|(case, _)| { union.remove(&index.ids().people.id(*case)); });
+                let wave = wave(&mut tracer, &cases);
+                let exposed: BTreeSet<PersonId> = wave.keys().map(|&person| index.ids().people.id(person)).collect();
+                prop_assert_eq!(exposed, union.keys().copied().collect::<BTreeSet<_>>());
+                for (person, exposed) in wave {
+                    prop_assert!(union[&index.ids().people.id(person)].contains(&exposed.ring));
+                    prop_assert!(exposed.cases as usize <= cases.len() && exposed.cases > 0);
+                }
+            }
+        }
+    }
+}

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 const PICTURED: &str = "ordinary person, first ring";
 
 /// Benchmarks; each prints its table, and how to repeat it.
+#[allow(clippy::large_enum_variant)] // there is one, for the time of the program
 #[derive(Subcommand)]
 pub enum Bench {
     /// Contact tracing against DuckDB, ClickHouse and PostgreSQL on a generated city.

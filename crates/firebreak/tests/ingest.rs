@@ -135,10 +135,7 @@ fn what_machines_sent_is_there_once_after_every_kill_while_it_is_sealed() {
     assert!(found == expected, "{} visits were acknowledged, {} are there", expected.len(), found.len());
     let kinds = kinds_of(&data);
     println!("{} visits, facts {kinds:?}", found.len());
-    assert!(
-        kinds["batch"] > 1 && kinds.get("visits-withdrawn").is_some(),
-        "nothing was sealed or corrected: {kinds:?}"
-    );
+    assert!(kinds["batch"] > 1 && kinds.contains_key("visits-withdrawn"), "nothing was sealed or corrected: {kinds:?}");
     flipped_bit(folder, &data);
 }
 

@@ -153,6 +153,18 @@ impl Story {
         self.say(at, positive(at, who, true))
     }
 
+    /// Puts the plan for measles in force, and lets someone have it.
+    fn measles(&mut self, who: u64) {
+        let measles = Disease::named("measles");
+        let (_, text) = plan::library().into_iter().find(|(id, _)| *id == "measles").unwrap();
+        let body = Body::PlanInForce { disease: measles.clone(), plan: "measles".into(), digest: Plan::digest(text) };
+        self.say(-20 * DAY, body);
+        let (person, onset) = (person(who), "2022-03-09".parse().unwrap());
+        self.say(-60, Body::Symptoms { person, disease: measles.clone(), onset, signs: BTreeSet::new() });
+        let (specimen, collected) = (Some(SpecimenId::new(1)), minute(-60));
+        self.say(0, Body::TestResult { person, disease: measles, specimen, collected, result: TestOutcome::Positive });
+    }
+
     fn step(&mut self, at: i64, who: u64, step: Step) -> FactId {
         self.typed_in(at, Body::FollowUp { person: person(who), disease: covid(), step })
     }
@@ -476,20 +488,46 @@ fn what_follows_from_one_person_s_word_is_no_firmer_than_it() {
 #[test]
 fn control_ends_the_infectious_window_and_not_the_care() {
     let mut story = Story::begins();
-    let measles = Disease::named("measles");
-    let (_, text) = plan::library().into_iter().find(|(id, _)| *id == "measles").unwrap();
-    let body = Body::PlanInForce { disease: measles.clone(), plan: "measles".into(), digest: Plan::digest(text) };
-    story.say(-20 * DAY, body);
-    let who = person(1);
-    let onset = "2022-03-09".parse().unwrap();
-    story.say(-60, Body::Symptoms { person: who, disease: measles.clone(), onset, signs: BTreeSet::new() });
-    let (specimen, collected) = (Some(SpecimenId::new(1)), minute(-60));
-    let result = TestOutcome::Positive;
-    story.say(0, Body::TestResult { person: who, disease: measles.clone(), specimen, collected, result });
+    let (who, measles) = (person(1), Disease::named("measles"));
+    story.measles(1);
     let until = story.of(1).requirements[0].until;
     story.typed_in(60, Body::FollowUp { person: who, disease: measles, step: Step::Control });
     assert_eq!(story.of(1).requirements[0].until, until);
     assert_eq!(story.duty(1).closed.map(|closed| closed.by), Some(ClosedBy::Controlled));
+}
+
+#[test]
+fn who_came_into_the_air_of_a_case_is_found_however_late_the_record_comes() {
+    let mut story = Story::begins();
+    story.units(&[(1, Setting::Clinic)]);
+    story.scans(-30, &[(1, 1, -120, -60)]);
+    story.measles(1);
+    story.scans(360, &[(2, 1, 59, 80), (3, 1, 60, 80)]);
+    assert_eq!(story.grounds(2), [GroundKind::CloseContact], "a minute before two hours were over");
+    assert!(story.grounds(3).is_empty(), "when they were over");
+    assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
+}
+
+#[test]
+fn a_forgotten_check_out_makes_nobody_a_contact_on_the_days_after() {
+    let mut story = Story::begins();
+    story.units(&[(1, Setting::Meal)]);
+    story.scans(-30, &[(1, 1, -2 * DAY, -60), (2, 1, -2 * DAY, -2 * DAY + 60), (3, 1, -DAY, -DAY + 60)]);
+    story.positive(0, 1);
+    assert_eq!((story.grounds(2).len(), story.grounds(3).len()), (1, 0));
+}
+
+#[test]
+fn sharing_a_wide_area_flags_someone_for_screening_and_nothing_follows() {
+    let mut story = Story::begins();
+    story.units(&[(1, Setting::Area)]);
+    story.scans(-600, &[(1, 1, -900, -600), (2, 1, -900, -600)]);
+    story.positive(0, 1);
+    let case = story.situation.derived().cases.values().next().unwrap().id;
+    assert_eq!(story.situation.screening_flags(case).into_keys().collect::<Vec<_>>(), [person(2)]);
+    let of = story.of(2);
+    assert!(of.requirements.is_empty() && of.duties.is_empty());
+    assert_eq!(story.colour(2, 0), PhaseColour::Green);
 }
 
 #[test]
