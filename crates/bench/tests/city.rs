@@ -74,15 +74,17 @@ fn nobody_is_in_two_units_at_once() {
     }
 }
 
+/// The median, because a mean is carried by the few who were in the largest halls, of which a small city has none.
 #[test]
-fn density_is_the_same_at_every_scale() {
+fn half_of_all_people_meet_about_as_many_at_every_scale() {
     let [small, medium, large] = [100_000, 1_000_000, 10_000_000].map(|visits| {
         let city = City::new(3, visits);
-        mean(&contacts(&city, &city.ordinary_people(500, 0)))
+        let met = contacts(&city, &city.ordinary_people(500, 0));
+        met[met.len() / 2] as f64
     });
-    println!("contacts of an ordinary person: {small}, {medium} and {large}");
+    println!("median of an ordinary person's contacts: {small}, {medium} and {large}");
     assert!((0.9..1.1).contains(&(medium / large)), "{medium} contacts at 10^6, {large} at 10^7");
-    // The smallest city has too few people for them not to meet each other again and again, which counts once.
+    // Two thousand people in all meet the same ones again and again, and each counts once.
     assert!((0.7..1.0).contains(&(small / large)), "{small} contacts at 10^5, {large} at 10^7");
     assert!((200.0..300.0).contains(&large), "{large} contacts at 10^7");
 }

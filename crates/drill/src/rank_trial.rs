@@ -47,16 +47,13 @@ pub enum Order {
     OverlapInClass,
     /// By the time together alone.
     Overlap,
-    /// By the true risk of everything that happened, recorded or not; nobody could know it, and no order of
-    /// records can be expected to find more.
-    Truth,
     /// By chance: no rank.
     None,
 }
 
 impl Order {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Score, Self::OverlapInClass, Self::Overlap, Self::Truth, Self::None];
+    pub const ALL: [Self; 4] = [Self::Score, Self::OverlapInClass, Self::Overlap, Self::None];
 }
 
 /// What came of one outbreak.
@@ -220,8 +217,6 @@ struct Town {
     air_known: BTreeMap<u64, Ventilation>,
     /// What the onsets of cases were recorded to be.
     onset_recorded: BTreeMap<usize, i64>,
-    /// What each person ran into, by the truth.
-    risk: BTreeMap<usize, f64>,
 }
 
 impl Town {
@@ -237,7 +232,6 @@ impl Town {
             homes_known: (0..PEOPLE).map(|_| noise.chance(kind(Setting::Home).recorded)).collect(),
             air_known: BTreeMap::new(),
             onset_recorded: BTreeMap::new(),
-            risk: BTreeMap::new(),
             households: lives.household.clone(),
         };
         let susceptibility: Vec<f64> = (0..PEOPLE).map(|_| (0.5 * normal(spread)).exp()).collect();
@@ -273,7 +267,6 @@ impl Town {
                                 * if of_kind == Setting::Home { 1.0 } else { truth.air(air) }
                                 * truth.mask.powi(i32::from(own.masked) + i32::from(theirs.masked));
                             // Counted for the infected too, as long as they are out: overlap counts it as well.
-                            *town.risk.entry(theirs.person).or_default() += risk;
                             if infected.contains(&theirs.person) || town.ill.len() >= MOST_INFECTIONS {
                                 continue;
                             }
@@ -363,10 +356,6 @@ impl Town {
                     people.sort_by_key(|(_, how)| (how.iter().map(|exposure| exposure.class).min(), overlap(how)));
                 }
                 Order::Overlap => people.sort_by_key(|(_, how)| overlap(how)),
-                Order::Truth => people.sort_by(|(a, _), (b, _)| {
-                    let risk = |who| self.risk.get(who).copied().unwrap_or(0.0);
-                    risk(b).total_cmp(&risk(a))
-                }),
                 Order::None => {}
             }
             people.into_iter().map(|(who, _)| infected.contains(&who)).collect::<Vec<bool>>()

@@ -56,7 +56,6 @@ fn name(order: Order) -> &'static str {
         Order::Score => "rank: class, then score",
         Order::OverlapInClass => "class, then overlap",
         Order::Overlap => "overlap alone",
-        Order::Truth => "the true risk (a ceiling; nobody can know it)",
         Order::None => "no rank",
     }
 }

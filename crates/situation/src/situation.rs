@@ -113,6 +113,12 @@ impl Situation {
         let unknown = |&batch: &FactId| ledger.get(batch).is_none() || !ledger.stands(batch);
         let unknown: Vec<FactId> = self.world.visits.batches().filter(unknown).collect();
         unknown.into_iter().for_each(|batch| self.world.visits.remove_batch(batch));
+        self.world.visits.purge();
+    }
+
+    /// Leaves no byte in the index of visits that were deleted or superseded.
+    pub fn purge_visits(&mut self) {
+        self.world.visits.purge();
     }
 
     /// Goes on with the same segment elsewhere, for instance mapped from the file that it was written to.
@@ -166,13 +172,14 @@ impl Situation {
 
     /// Forgets visits of the intake log that a batch, already applied, now holds.
     pub fn intake_sealed(&mut self, intakes: &BTreeSet<u64>) -> Changes {
-        self.world
-            .visits
-            .remove_live(|origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake)));
-        self.world.intake.retain(|intake, _| !intakes.contains(intake));
+        let sealed = |origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake));
         // Evidence moves from the log to the batch in every case it touched.
-        let cases = self.derived.rings.keys().copied().collect();
-        self.derive(Touched { cases, ..Touched::default() })
+        let mut touched = Touched::default();
+        for stay in self.world.visits.remove_live(sealed) {
+            self.touch_stay(&stay, &mut touched);
+        }
+        self.world.intake.retain(|intake, _| !intakes.contains(intake));
+        self.derive(touched)
     }
 
     /// What would follow if this fact were recorded now, without recording it.

@@ -45,7 +45,7 @@ pub struct Numbered {
     /// Which of the segment's batches it is from.
     pub(crate) batch: u16,
     /// Row of seats plus one; zero for none.
-    pub(crate) seat: u16,
+    pub(crate) seat: u32,
     pub(crate) assumed_end: bool,
 }
 
@@ -108,7 +108,7 @@ impl Dictionaries {
                 length: length(visit, assumed_dwell_minutes).ok_or(VisitError::Row { batch, row: row as usize })?,
                 row,
                 batch: 0,
-                seat: visit.seat_row.map_or(0, |seat| seat.saturating_add(1)),
+                seat: visit.seat_row.map_or(0, |seat| u32::from(seat) + 1),
                 assumed_end: visit.end.is_none(),
             });
         }
@@ -178,7 +178,7 @@ pub fn merge(slot: i64, segments: &[Arc<Segment>], gone: impl Fn(FactId) -> bool
                     length: stay.window.seconds() as u32,
                     row: detail.row,
                     batch: batch as u16,
-                    seat: detail.seat_row.map_or(0, |seat| seat.saturating_add(1)),
+                    seat: detail.seat_row.map_or(0, |seat| u32::from(seat) + 1),
                     assumed_end: detail.assumed_end,
                 });
             }

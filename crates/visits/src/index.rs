@@ -36,6 +36,9 @@ pub struct VisitIndex {
     version: u64,
 }
 
+/// A segment numbers its batches in sixteen bits.
+const BATCHES_MAX: usize = u16::MAX as usize;
+
 /// What segments still hold and nobody may find.
 #[derive(Clone, Default)]
 struct Gone {
@@ -130,8 +133,7 @@ impl VisitIndex {
         let mut batches: Vec<FactId> = live.stays().iter().filter_map(LiveStay::batch).collect();
         batches.sort_unstable();
         batches.dedup();
-        // A segment numbers its batches in sixteen bits.
-        batches.truncate(usize::from(u16::MAX));
+        batches.truncate(BATCHES_MAX);
         let number = |stay: &LiveStay| stay.batch().and_then(|batch| batches.binary_search(&batch).ok());
         let packed = live.stays().iter().filter_map(|stay| Some(stay.numbered(number(stay)? as u16))).collect();
         live.retain(|stay| number(stay).is_none());
@@ -150,26 +152,51 @@ impl VisitIndex {
     }
 
     fn merge_slot(&mut self, slot: i64) {
-        if self.segments.iter().filter(|segment| segment.slot() == slot).count() < MERGED_FROM {
+        let of_slot = || self.segments.iter().filter(|segment| segment.slot() == slot);
+        let batches: BTreeSet<FactId> = of_slot().flat_map(|segment| segment.batches()).copied().collect();
+        if of_slot().count() < MERGED_FROM || batches.len() > BATCHES_MAX {
             return;
         }
         let (of_slot, others): (Vec<_>, Vec<_>) = self.segments.drain(..).partition(|segment| segment.slot() == slot);
         self.segments = others;
-        let gone = self.gone.clone();
-        self.segments.extend(build::merge(slot, &of_slot, |batch| gone.batches.contains(&batch)).map(Arc::new));
+        let gone = &self.gone.batches;
+        self.segments.extend(build::merge(slot, &of_slot, |batch| gone.contains(&batch)).map(Arc::new));
     }
 
-    /// Unlinks a batch: it expired, or was superseded.
+    /// Unlinks a batch: it expired, or was superseded. Nobody finds its stays from now on; what segments hold
+    /// of it beside other batches goes with [`VisitIndex::purge`].
     pub fn remove_batch(&mut self, batch: FactId) {
         self.version ^= fingerprint(1, batch.number());
         self.segments.retain(|segment| segment.batches() != [batch]);
         self.note_windows();
+        if let Some(rows) = Arc::make_mut(&mut self.gone).rows.remove(&batch) {
+            self.version ^= rows.into_iter().fold(0, |sum, row| sum ^ row_fingerprint(batch, row));
+        }
         if self.segments.iter().any(|segment| segment.batches().contains(&batch)) {
             Arc::make_mut(&mut self.gone).batches.insert(batch);
         }
-        if self.live.stays().iter().any(|stay| matches!(stay.origin, Origin::Batch(of, _) if of == batch)) {
-            Arc::make_mut(&mut self.live).retain(|stay| !matches!(stay.origin, Origin::Batch(of, _) if of == batch));
+        if self.live.stays().iter().any(|stay| stay.batch() == Some(batch)) {
+            Arc::make_mut(&mut self.live).retain(|stay| stay.batch() != Some(batch));
+            self.small_rows = self.live.stays().iter().filter(|stay| stay.batch().is_some()).count();
         }
+    }
+
+    /// Packs the segments anew that still hold stays of unlinked batches, so that no byte of those is left.
+    pub fn purge(&mut self) {
+        let gone = std::mem::take(&mut Arc::make_mut(&mut self.gone).batches);
+        if gone.is_empty() {
+            return;
+        }
+        let kept = |segment: Arc<Segment>| {
+            if segment.batches().iter().any(|batch| gone.contains(batch)) {
+                let slot = segment.slot();
+                build::merge(slot, &[segment], |batch| gone.contains(&batch)).map(Arc::new)
+            } else {
+                Some(segment)
+            }
+        };
+        self.segments = std::mem::take(&mut self.segments).into_iter().filter_map(kept).collect();
+        self.note_windows();
     }
 
     /// Takes back single rows of a batch: their source corrected them.
@@ -177,7 +204,7 @@ impl VisitIndex {
         let gone = Arc::make_mut(&mut self.gone).rows.entry(batch).or_default();
         for row in rows {
             if gone.insert(row) {
-                self.version ^= fingerprint(3, batch.number() ^ u64::from(row).rotate_left(32));
+                self.version ^= row_fingerprint(batch, row);
             }
         }
     }
@@ -205,23 +232,28 @@ impl VisitIndex {
         }
     }
 
-    /// Takes live stays out again: superseded, or sealed into a batch.
-    pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) {
-        let version = &mut self.version;
-        let mut prune = |live: &mut Live| {
-            for stay in live.stays().iter().filter(|stay| gone(stay.origin)) {
-                *version ^= match stay.origin {
-                    Origin::Fact(fact) => fingerprint(2, fact.number()),
-                    Origin::Intake(intake, 0) => fingerprint(4, intake),
-                    _ => 0,
-                };
-            }
-            live.retain(|stay| !gone(stay.origin));
-        };
-        prune(&mut self.said);
-        if self.live.stays().iter().any(|stay| gone(stay.origin)) {
-            prune(Arc::make_mut(&mut self.live));
+    /// Takes live stays out again, superseded or sealed into a batch, and gives them.
+    pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) -> Vec<Stay> {
+        let removed =
+            |live: &Live| -> Vec<LiveStay> { live.stays().iter().filter(|stay| gone(stay.origin)).copied().collect() };
+        let (said, live) = (removed(&self.said), removed(&self.live));
+        if !said.is_empty() {
+            self.said.retain(|stay| !gone(stay.origin));
         }
+        if !live.is_empty() {
+            Arc::make_mut(&mut self.live).retain(|stay| !gone(stay.origin));
+        }
+        let mut stays = Vec::with_capacity(said.len() + live.len());
+        for LiveStay { person, unit, window, origin, seat_row, assumed_end } in said.into_iter().chain(live) {
+            self.version ^= match origin {
+                Origin::Fact(fact) => fingerprint(2, fact.number()),
+                Origin::Intake(intake, 0) => fingerprint(4, intake),
+                Origin::Intake(..) | Origin::Batch(..) => 0,
+            };
+            let (person, unit) = (self.ids.people.id(person), self.ids.units.id(unit));
+            stays.push(Stay { person, unit, window, assumed_end, seat_row, origin });
+        }
+        stays
     }
 
     // ---- what it says of itself ----
@@ -401,6 +433,10 @@ fn numbered(ids: &mut Dictionaries, stay: &Stay) -> LiveStay {
         seat_row: stay.seat_row,
         assumed_end: stay.assumed_end,
     }
+}
+
+fn row_fingerprint(batch: FactId, row: u32) -> u64 {
+    fingerprint(3, batch.number() ^ u64::from(row).rotate_left(32))
 }
 
 /// Spreads a number so that the fingerprints of a set can be added up in any order (SplitMix64).

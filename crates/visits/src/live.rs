@@ -50,7 +50,7 @@ impl LiveStay {
             length: self.window.seconds() as u32,
             row,
             batch,
-            seat: self.seat_row.map_or(0, |seat| seat.saturating_add(1)),
+            seat: self.seat_row.map_or(0, |seat| u32::from(seat) + 1),
             assumed_end: self.assumed_end,
         }
     }

@@ -72,7 +72,7 @@ fn an_unlinked_batch_is_gone_and_live_stays_come_and_go() {
     assert_eq!(index.present_in(UnitId::new(1), Window::ALWAYS).len(), 2);
     index.remove_batch(FactId::new(1));
     assert_eq!(index.present_in(UnitId::new(1), Window::ALWAYS).len(), 1);
-    index.remove_live(|origin| origin == Origin::Fact(FactId::new(9)));
+    assert_eq!(index.remove_live(|origin| origin == Origin::Fact(FactId::new(9))).len(), 1);
     assert!(index.is_empty());
 }
 
@@ -87,8 +87,8 @@ fn rows(most: usize) -> impl Strategy<Value = Vec<VisitRow>> {
     ];
     // Few people and units, one of them crowded: ties, runs of many blocks, several stays in one block.
     let unit = prop_oneof![1 => Just(0u64), 1 => 0..40u64];
-    let row =
-        (0..30u64, unit, second, length, prop::option::of(0..40u16)).prop_map(|(person, unit, start, length, seat)| {
+    let row = (0..30u64, unit, second, length, prop::option::of(prop_oneof![4 => 0..40u16, 1 => Just(u16::MAX)]))
+        .prop_map(|(person, unit, start, length, seat)| {
             let at = |second: i64| Timestamp::from_second(second).unwrap();
             VisitRow {
                 person: PersonId::new(person.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
@@ -176,6 +176,9 @@ proptest! {
         index.remove_batch(FactId::new(removed));
         plain.0.retain(|stay| !matches!(stay.origin, Origin::Batch(from, _) if from == FactId::new(removed)));
         plain.assert_equal(&index, window);
+        index.purge();
+        plain.assert_equal(&index, window);
+        prop_assert!(index.segments().iter().all(|segment| !segment.batches().contains(&FactId::new(removed))));
         index.remove_live(|origin| matches!(origin, Origin::Intake(..)));
         plain.0.retain(|stay| !matches!(stay.origin, Origin::Intake(..)));
         plain.assert_equal(&index, Window::ALWAYS);

@@ -12,7 +12,7 @@ use journal::{Fate, Intake, Message, Standing, TakenIn};
 use situation::Changes;
 use tokio::sync::oneshot;
 
-use super::Deployment;
+use super::{Deployment, off_the_reactor};
 use crate::error::ServerError;
 
 /// Who seals and deletes: the server itself.
@@ -167,6 +167,8 @@ impl Deployment {
         let _turn = self.writing.lock().await;
         self.journal.delete(&batches, SERVER, days, now).await?;
         self.catch_up().await?;
+        off_the_reactor(|| self.situation.write().unwrap_or_else(PoisonError::into_inner).purge_visits());
+        self.save_index().await?;
         Ok(expired.len())
     }
 
