@@ -173,13 +173,12 @@ impl Situation {
     /// Forgets visits of the intake log that a batch, already applied, now holds.
     pub fn intake_sealed(&mut self, intakes: &BTreeSet<u64>) -> Changes {
         let sealed = |origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake));
-        // Evidence moves from the log to the batch in every case it touched.
-        let mut touched = Touched::default();
-        for stay in self.world.visits.remove_live(sealed) {
-            self.touch_stay(&stay, &mut touched);
-        }
+        self.world.visits.remove_live(sealed);
         self.world.intake.retain(|intake, _| !intakes.contains(intake));
-        self.derive(touched)
+        // Evidence moves from the log to the batch, whose visits may never have been live here: another server
+        // can take in and seal between two looks.
+        let cases = self.derived.rings.keys().copied().collect();
+        self.derive(Touched { cases, ..Touched::default() })
     }
 
     /// What would follow if this fact were recorded now, without recording it.

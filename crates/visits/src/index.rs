@@ -232,28 +232,23 @@ impl VisitIndex {
         }
     }
 
-    /// Takes live stays out again, superseded or sealed into a batch, and gives them.
-    pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) -> Vec<Stay> {
-        let removed =
-            |live: &Live| -> Vec<LiveStay> { live.stays().iter().filter(|stay| gone(stay.origin)).copied().collect() };
-        let (said, live) = (removed(&self.said), removed(&self.live));
-        if !said.is_empty() {
-            self.said.retain(|stay| !gone(stay.origin));
+    /// Takes live stays out again: superseded, or sealed into a batch.
+    pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) {
+        let version = &mut self.version;
+        let mut prune = |live: &mut Live| {
+            for stay in live.stays().iter().filter(|stay| gone(stay.origin)) {
+                *version ^= match stay.origin {
+                    Origin::Fact(fact) => fingerprint(2, fact.number()),
+                    Origin::Intake(intake, 0) => fingerprint(4, intake),
+                    Origin::Intake(..) | Origin::Batch(..) => 0,
+                };
+            }
+            live.retain(|stay| !gone(stay.origin));
+        };
+        prune(&mut self.said);
+        if self.live.stays().iter().any(|stay| gone(stay.origin)) {
+            prune(Arc::make_mut(&mut self.live));
         }
-        if !live.is_empty() {
-            Arc::make_mut(&mut self.live).retain(|stay| !gone(stay.origin));
-        }
-        let mut stays = Vec::with_capacity(said.len() + live.len());
-        for LiveStay { person, unit, window, origin, seat_row, assumed_end } in said.into_iter().chain(live) {
-            self.version ^= match origin {
-                Origin::Fact(fact) => fingerprint(2, fact.number()),
-                Origin::Intake(intake, 0) => fingerprint(4, intake),
-                Origin::Intake(..) | Origin::Batch(..) => 0,
-            };
-            let (person, unit) = (self.ids.people.id(person), self.ids.units.id(unit));
-            stays.push(Stay { person, unit, window, assumed_end, seat_row, origin });
-        }
-        stays
     }
 
     // ---- what it says of itself ----
