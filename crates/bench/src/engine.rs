@@ -2,6 +2,7 @@
 //!
 //! The one file that knows Firebreak's index; the rest of this crate knows only the traits.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use contacts::{UnitRule, UnitRules};
@@ -35,6 +36,15 @@ pub struct Found {
     pub second: Vec<u32>,
     /// How many visits of others were looked at, wherever the engine counts them.
     pub touched: u64,
+}
+
+/// How many people a wave of cases exposed, the cases themselves left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WaveFound {
+    /// In the first ring of any of them.
+    pub first: u64,
+    /// In the second ring of any of them, and in no first.
+    pub second: u64,
 }
 
 /// Holds visits.
@@ -75,10 +85,19 @@ pub trait Tracer {
     /// Both rings of the case.
     fn both_rings(&mut self, case: Case) -> Found;
 
-    /// How many are in either ring of each of many cases; whoever can do better than one by one does.
-    fn wave(&mut self, cases: &[Case]) -> Vec<(u32, u32)> {
-        let sizes = |found: Found| (found.first.len() as u32, found.second.len() as u32);
-        cases.iter().map(|&case| sizes(self.both_rings(case))).collect()
+    /// How many people many cases exposed, each counted once.
+    fn wave(&mut self, cases: &[Case]) -> WaveFound {
+        let mut first = BTreeSet::new();
+        let mut second = BTreeSet::new();
+        for &case in cases {
+            let found = self.both_rings(case);
+            first.extend(found.first);
+            second.extend(found.second);
+        }
+        let known: BTreeSet<u32> = cases.iter().map(|case| case.person).collect();
+        first.retain(|person| !known.contains(person));
+        second.retain(|person| !known.contains(person) && !first.contains(person));
+        WaveFound { first: first.len() as u64, second: second.len() as u64 }
     }
 }
 
@@ -198,7 +217,8 @@ impl Engine for Firebreak {
             |setting: Setting| rules.of(setting).map(|_| rules.by_setting[..setting as usize].iter().flatten().count());
         let laid_out = rules.by_setting.iter().flatten().map(rule).collect();
         let rules = UnitRules::new(&self.index, laid_out, |unit| place(self.setting(unit)));
-        Ok(Box::new(Fast { index: &self.index, tracer: contacts::Tracer::new(&self.index, rules) }))
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Box::new(Fast { index: &self.index, tracer: contacts::Tracer::new(&self.index, rules, threads) }))
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -282,5 +302,12 @@ impl Tracer for Fast<'_> {
         let Some((person, window)) = self.find(case) else { return Found::default() };
         let traced = self.tracer.both_rings(person, window);
         self.found(traced)
+    }
+
+    fn wave(&mut self, cases: &[Case]) -> WaveFound {
+        let cases: Vec<(u32, Window)> = cases.iter().filter_map(|&case| self.find(case)).collect();
+        let exposed = contacts::wave(&mut self.tracer, &cases);
+        let first = exposed.values().filter(|exposed| exposed.ring == contacts::Ring::First).count();
+        WaveFound { first: first as u64, second: (exposed.len() - first) as u64 }
     }
 }

@@ -313,13 +313,8 @@ impl Run<'_> {
 
     fn wave(&self, city: &City, tracer: &mut dyn Tracer) -> Wave {
         let cases: Vec<Case> = city.ordinary_people(self.settings.wave, 7).into_iter().map(whole).collect();
-        let (sizes, nanoseconds) = timed(|| tracer.wave(&cases));
-        let wave = Wave {
-            cases: cases.len(),
-            seconds: seconds(nanoseconds),
-            first: sizes.iter().map(|(first, _)| u64::from(*first)).sum(),
-            second: sizes.iter().map(|(_, second)| u64::from(*second)).sum(),
-        };
+        let (found, nanoseconds) = timed(|| tracer.wave(&cases));
+        let wave = Wave { cases: cases.len(), seconds: seconds(nanoseconds), first: found.first, second: found.second };
         (self.say)(&format!("a wave of {} cases, both rings: {:.2} s", wave.cases, wave.seconds));
         wave
     }

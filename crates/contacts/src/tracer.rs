@@ -3,12 +3,13 @@
 //! The definition is that of [`crate::rings`], for visits alone: no homes, statements or aliases, and no
 //! evidence, which is asked for once somebody is looked at. A plan's rules are laid out by unit beforehand.
 
-#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
-use std::collections::HashMap;
+use std::cmp::Ordering::{Equal, Greater, Less};
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use facts::{Setting, UnitId};
 use plan::{ContactClass, Plan};
-use visits::{Found, Seconds, Spread, VisitIndex, Window};
+use visits::{Found, Room, Seconds, VisitIndex, Window};
 
 /// What sharing a unit makes of someone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub struct UnitRule {
 }
 
 impl UnitRule {
+    #[inline]
     fn capped(&self, stay: Window) -> Window {
         let until = self.cap_seconds.map_or(stay.until, |cap| stay.until.min(stay.from.saturating_add(cap)));
         Window { until, ..stay }
@@ -98,50 +100,113 @@ pub struct Traced {
     pub touched: u64,
 }
 
-/// Traces case after case; what it needs on the way is kept for the next.
-pub struct Tracer<'a> {
-    index: &'a VisitIndex,
-    rules: UnitRules,
-    own: Vec<Found>,
-    /// Kept apart: the first ring's stays small, and so quick to clear and to look up in.
-    met_first: Met,
-    met_second: Met,
+/// Whom was met so far: a table by person, open to the next place where one is taken.
+struct Met {
+    places: Vec<Hit>,
+    /// The places that are taken, in order of first meeting.
+    taken: Vec<u32>,
+    /// Meetings that are not in the table yet.
+    waiting: Vec<Hit>,
 }
 
-/// Whom was met so far.
-#[derive(Default)]
-#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
-struct Met {
-    place: HashMap<u32, u32, Spread>,
-    hits: Vec<Hit>,
+/// Nobody: an empty place.
+const NOBODY: u32 = u32::MAX;
+/// Places of a table that was never full; a power of two.
+const PLACES_MIN: usize = 1024;
+/// So many meetings are entered at once: the waits for their places overlap.
+const ENTERED_AT_ONCE: usize = 64;
+
+impl Default for Met {
+    fn default() -> Self {
+        let waiting = Vec::with_capacity(ENTERED_AT_ONCE);
+        Self { places: vec![Self::FREE; PLACES_MIN], taken: Vec::new(), waiting }
+    }
 }
 
 impl Met {
+    const FREE: Hit = Hit { person: NOBODY, class: ContactClass::General, leads_on: false, first: 0 };
+
     fn clear(&mut self) {
-        self.place.clear();
-        self.hits.clear();
+        // A table that one large ring left behind is slow to look up in for all the small ones.
+        if self.places.len() > PLACES_MIN.max(self.taken.len() * 8) {
+            *self = Self::default();
+        }
+        for place in self.taken.drain(..) {
+            self.places[place as usize] = Self::FREE;
+        }
+    }
+
+    /// Whom was met, once everything is entered.
+    fn hits(&self) -> impl Iterator<Item = &Hit> {
+        self.taken.iter().map(|&place| &self.places[place as usize])
+    }
+
+    /// Where someone is sought first.
+    #[inline]
+    fn home(&self, person: u32) -> usize {
+        // The upper bits of a product spread numbers that are close together (Fibonacci hashing, Knuth 6.4).
+        let shift = u64::BITS - self.places.len().trailing_zeros();
+        (u64::from(person).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> shift) as usize
+    }
+
+    /// Where someone is, or would be.
+    #[inline]
+    fn place(&self, person: u32) -> usize {
+        let mut at = self.home(person);
+        while self.places[at].person != person && self.places[at].person != NOBODY {
+            at = (at + 1) & (self.places.len() - 1);
+        }
+        at
     }
 
     fn get(&self, person: u32) -> Option<&Hit> {
-        self.place.get(&person).map(|&place| &self.hits[place as usize])
+        Some(&self.places[self.place(person)]).filter(|hit| hit.person != NOBODY)
     }
 
     #[inline]
-    fn note(&mut self, person: u32, rule: &UnitRule, began: Seconds) {
-        let new = Hit { person, class: rule.class, leads_on: rule.leads_on, first: began };
-        let place = *self.place.entry(person).or_insert_with(|| {
-            self.hits.push(new);
-            self.hits.len() as u32 - 1
-        });
-        let hit = &mut self.hits[place as usize];
-        match rule.class.cmp(&hit.class) {
-            std::cmp::Ordering::Less => *hit = new,
-            std::cmp::Ordering::Equal => {
-                hit.leads_on |= rule.leads_on;
-                hit.first = hit.first.min(began);
-            }
-            std::cmp::Ordering::Greater => {}
+    fn note(&mut self, hit: Hit) {
+        self.waiting.push(hit);
+        if self.waiting.len() == ENTERED_AT_ONCE {
+            self.enter();
         }
+    }
+
+    /// Enters what waits.
+    fn enter(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        std::hint::black_box(waiting.iter().fold(0, |read, hit| read ^ self.places[self.home(hit.person)].person));
+        waiting.iter().for_each(|&hit| self.enter_one(hit));
+        self.waiting = waiting;
+        self.waiting.clear();
+    }
+
+    #[inline]
+    fn enter_one(&mut self, new: Hit) {
+        let at = self.place(new.person);
+        let hit = &mut self.places[at];
+        if hit.person == NOBODY {
+            *hit = new;
+            self.taken.push(at as u32);
+            if self.taken.len() * 2 > self.places.len() {
+                self.grow();
+            }
+        } else {
+            match new.class.cmp(&hit.class) {
+                Less => *hit = new,
+                Equal => {
+                    hit.leads_on |= new.leads_on;
+                    hit.first = hit.first.min(new.first);
+                }
+                Greater => {}
+            }
+        }
+    }
+
+    fn grow(&mut self) {
+        let hits: Vec<Hit> = self.hits().copied().collect();
+        self.places = vec![Self::FREE; self.places.len() * 4];
+        self.taken.clear();
+        hits.into_iter().for_each(|hit| self.enter_one(hit));
     }
 }
 
@@ -153,73 +218,213 @@ struct Source {
     reach: Window,
 }
 
+/// Stays of sources in one unit without a gap between them: whoever was there meanwhile is read once.
+struct Gathering {
+    unit: u32,
+    hull: Window,
+    /// By the beginning of their reach.
+    sources: Range<usize>,
+}
+
+/// Finds the gatherings of sources that lie by unit and beginning.
+fn gatherings(sources: &[Source]) -> Vec<Gathering> {
+    let mut gatherings: Vec<Gathering> = Vec::with_capacity(sources.len());
+    for (at, source) in sources.iter().enumerate() {
+        match gatherings.last_mut() {
+            Some(last) if last.unit == source.own.unit && source.reach.from <= last.hull.until => {
+                last.hull.until = last.hull.until.max(source.reach.until);
+                last.sources.end = at + 1;
+            }
+            _ => gatherings.push(Gathering { unit: source.own.unit, hull: source.reach, sources: at..at + 1 }),
+        }
+    }
+    gatherings
+}
+
+/// Traces case after case; what it needs on the way is kept for the next.
+pub struct Tracer<'a> {
+    index: &'a VisitIndex,
+    rules: UnitRules,
+    /// Kept apart: the first ring's stays small, and so quick to look up in.
+    met_first: Met,
+    /// One for each thread that seeks the second ring.
+    met_second: Vec<Met>,
+}
+
+/// Fewer contacts than this are not worth a second thread.
+const SHARED_FROM: usize = if cfg!(test) { 2 } else { 32 };
+/// So many gatherings a thread takes at a time.
+const TAKEN_AT_ONCE: usize = if cfg!(test) { 3 } else { 64 };
+
 impl<'a> Tracer<'a> {
-    /// A tracer by these rules, which were laid out for this index.
-    pub fn new(index: &'a VisitIndex, rules: UnitRules) -> Self {
-        Self { index, rules, own: Vec::new(), met_first: Met::default(), met_second: Met::default() }
+    /// A tracer by these rules, which were laid out for this index. It seeks second rings with so many threads.
+    pub fn new(index: &'a VisitIndex, rules: UnitRules, threads: usize) -> Self {
+        let met_second = (0..threads.max(1)).map(|_| Met::default()).collect();
+        Self { index, rules, met_first: Met::default(), met_second }
     }
 
     /// Everyone who met a person in the window.
     pub fn first_ring(&mut self, person: u32, window: Window) -> Traced {
-        let mut sources = Vec::new();
-        self.sources(person, window, &mut sources);
         self.met_first.clear();
-        let touched = sources.iter().map(|source| meet_at(self.index, &self.rules, source, &mut self.met_first)).sum();
-        Traced { first: self.met_first.hits.clone(), second: Vec::new(), touched }
+        let sources = sources(self.index, &self.rules, &[(person, window)]);
+        let touched = meet(self.index, &self.rules, &sources, &gatherings(&sources), &mut self.met_first);
+        Traced { first: self.met_first.hits().copied().collect(), second: Vec::new(), touched }
     }
 
     /// Both rings of a person in the window.
     pub fn both_rings(&mut self, person: u32, window: Window) -> Traced {
         let mut traced = self.first_ring(person, window);
-        let mut sources = Vec::new();
-        for contact in traced.first.iter().filter(|hit| hit.class == ContactClass::Close && hit.leads_on) {
-            self.sources(contact.person, Window { from: contact.first, ..window }, &mut sources);
-        }
-        // Look-ups of one unit come one after the other, so that its blocks are read while they are at hand.
-        sources.sort_unstable_by_key(|source| (source.own.unit, source.reach));
-        self.met_second.clear();
-        for source in &sources {
-            traced.touched += meet_at(self.index, &self.rules, source, &mut self.met_second);
-        }
+        let leading = traced.first.iter().filter(|hit| hit.class == ContactClass::Close && hit.leads_on);
+        let contacts: Vec<_> = leading.map(|hit| (hit.person, Window { from: hit.first, ..window })).collect();
+        traced.touched += self.second_ring(&contacts);
         let met = &self.met_first;
-        let known =
-            |hit: &Hit| hit.person == person || met.get(hit.person).is_some_and(|hit| hit.class == ContactClass::Close);
-        let second = self.met_second.hits.iter().filter(|hit| hit.class == ContactClass::Close && !known(hit));
-        traced.second = second.copied().collect();
+        let close = |hit: &Hit| hit.class == ContactClass::Close;
+        let known = |hit: &Hit| hit.person == person || met.get(hit.person).is_some_and(close);
+        traced.second = self.met_second().filter(|hit| close(hit) && !known(hit)).copied().collect();
         traced
     }
 
-    /// Where a person was in the window, as it counts.
-    fn sources(&mut self, person: u32, window: Window, sources: &mut Vec<Source>) {
-        self.own.clear();
-        let own = &mut self.own;
-        self.index.each_of_person(person, window, |stay| own.push(stay));
-        for &own in &self.own {
-            let Some(rule) = self.rules.of(own.unit) else { continue };
-            let Some(within) = rule.capped(own.window).overlap(window) else { continue };
-            let until = within.until.saturating_add(rule.lingering_seconds);
-            sources.push(Source { own, reach: Window { until, ..within } });
+    /// Whom the last second ring found, of any class, and whoever else is known among them.
+    pub(crate) fn met_second(&self) -> impl Iterator<Item = &Hit> {
+        self.met_second[0].hits()
+    }
+
+    /// Seeks whoever met one of these people in their window; gives how many records were looked at.
+    pub(crate) fn second_ring(&mut self, people: &[(u32, Window)]) -> u64 {
+        self.met_second.iter_mut().for_each(Met::clear);
+        let (index, rules, threads) = (self.index, &self.rules, self.met_second.len());
+        if people.len() < SHARED_FROM || threads == 1 {
+            let sources = sources(index, rules, people);
+            return meet(index, rules, &sources, &gatherings(&sources), &mut self.met_second[0]);
         }
+        let share = people.len().div_ceil(threads);
+        let found = std::thread::scope(|scope| {
+            let sought: Vec<_> =
+                people.chunks(share).map(|people| scope.spawn(move || sources(index, rules, people))).collect();
+            sought.into_iter().flat_map(joined).collect()
+        });
+        let touched = self.meet_shared(found);
+        self.join_met();
+        touched
+    }
+
+    /// The same, for so many people that it is quicker to read every stay once than to look each person up. The
+    /// windows of one person lie together.
+    pub(crate) fn second_ring_of_many(&mut self, people: &[(u32, Window)]) {
+        self.met_second.iter_mut().for_each(Met::clear);
+        let mut first_window = vec![NOBODY; self.index.ids().people.len()];
+        for (at, &(person, _)) in people.iter().enumerate().rev() {
+            first_window[person as usize] = at as u32;
+        }
+        for part in 0..self.index.parts() {
+            let mut found = Vec::new();
+            self.index.each_in_part(part, |own| {
+                let windows = people.get(first_window[own.person as usize] as usize..).unwrap_or_default();
+                let theirs = windows.iter().take_while(|(person, _)| *person == own.person);
+                found.extend(theirs.filter_map(|&(_, window)| source(&self.rules, own, window)));
+            });
+            self.meet_shared(found);
+        }
+        self.join_met();
+    }
+
+    /// Notes whoever met one of the sources, with every thread.
+    fn meet_shared(&mut self, mut sources: Vec<Source>) -> u64 {
+        // They lie in runs that are in order, which this sort makes use of.
+        sources.sort_by_key(|source| (source.own.unit, source.reach.from));
+        let (index, rules, met) = (self.index, &self.rules, &mut self.met_second);
+        let gatherings = gatherings(&sources);
+        // Halls take long and lie together, so that threads take some gatherings at a time.
+        let next = AtomicUsize::new(0);
+        let (sources, gatherings, next) = (&sources, &gatherings, &next);
+        let some = || gatherings.chunks(TAKEN_AT_ONCE).nth(next.fetch_add(1, Ordering::Relaxed));
+        std::thread::scope(|scope| {
+            let meet_some = |met: &'_ mut Met| -> u64 {
+                std::iter::from_fn(some).map(|some| meet(index, rules, sources, some, &mut *met)).sum()
+            };
+            let sought: Vec<_> = met.iter_mut().map(|met| scope.spawn(move || meet_some(met))).collect();
+            sought.into_iter().map(joined).sum()
+        })
+    }
+
+    /// Puts what the threads noted into the first one's table.
+    fn join_met(&mut self) {
+        let (all, others) = self.met_second.split_at_mut(1);
+        others.iter().flat_map(Met::hits).for_each(|&hit| all[0].note(hit));
+        all[0].enter();
     }
 }
 
-/// Notes whoever was met there; gives how many records were looked at.
+/// What a thread found; a panic in it goes on here.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// A stay as it counts in a window.
 #[inline]
-fn meet_at(index: &VisitIndex, rules: &UnitRules, source: &Source, met: &mut Met) -> u64 {
-    let Some(rule) = rules.of(source.own.unit) else { return 0 };
-    index.each_in_unit(source.own.unit, source.reach, |theirs| {
-        let Some(shared) = rule.capped(theirs.window).overlap(source.reach) else { return };
-        if shared.seconds() < rule.minimum_seconds || theirs.person == source.own.person {
+fn source(rules: &UnitRules, own: Found, window: Window) -> Option<Source> {
+    let rule = rules.of(own.unit)?;
+    let within = rule.capped(own.window).overlap(window)?;
+    let until = within.until.saturating_add(rule.lingering_seconds);
+    Some(Source { own, reach: Window { until, ..within } })
+}
+
+/// Where people were in their windows, as it counts, by unit and beginning.
+fn sources(index: &VisitIndex, rules: &UnitRules, people: &[(u32, Window)]) -> Vec<Source> {
+    let mut sources = Vec::with_capacity(people.len() * 64);
+    index.each_of_people(people, |at, own| {
+        sources.extend(source(rules, own, people[at].1));
+    });
+    sources.sort_unstable_by_key(|source| (source.own.unit, source.reach.from));
+    sources
+}
+
+/// Notes whoever met one of the sources where they gathered; gives how many records were looked at.
+fn meet(index: &VisitIndex, rules: &UnitRules, sources: &[Source], gatherings: &[Gathering], met: &mut Met) -> u64 {
+    let apart = |own: &Source, theirs: &Found, rows: u16| match (index.seat_row(&own.own), index.seat_row(theirs)) {
+        (Some(own), Some(theirs)) => own.abs_diff(theirs) > rows,
+        _ => false,
+    };
+    let known = gatherings.iter().filter_map(|gathering| Some((gathering, *rules.of(gathering.unit)?)));
+    let room = |(gathering, rule): (&Gathering, UnitRule)| Room {
+        unit: gathering.unit,
+        window: gathering.hull,
+        shortest: rule.minimum_seconds,
+    };
+    let Some(mut rule) = gatherings.first().and_then(|gathering| rules.of(gathering.unit)) else { return 0 };
+    // Of this gathering; those before the first had all left when the last visitor came.
+    let (mut gathering, mut present, mut first, mut came) = (usize::MAX, &sources[..0], 0, Seconds::MIN);
+    let touched = index.each_in_units(known.map(room), |place, theirs| {
+        if place != gathering {
+            (gathering, present, first) = (place, &sources[gatherings[place].sources.clone()], 0);
+            rule = rules.of(theirs.unit).unwrap_or(rule);
+        } else if theirs.window.from < came {
+            first = 0;
+        }
+        came = theirs.window.from;
+        let stay = rule.capped(theirs.window);
+        while present.get(first).is_some_and(|source| source.reach.until <= stay.from) {
+            first += 1;
+        }
+        // The earliest source that counts gives the earliest meeting.
+        for source in &present[first..] {
+            if source.reach.from >= stay.until {
+                break;
+            }
+            let Some(shared) = stay.overlap(source.reach) else { continue };
+            if shared.seconds() < rule.minimum_seconds
+                || theirs.person == source.own.person
+                || rule.seat_rows.is_some_and(|rows| apart(source, &theirs, rows))
+            {
+                continue;
+            }
+            let &UnitRule { class, leads_on, .. } = rule;
+            met.note(Hit { person: theirs.person, class, leads_on, first: shared.from });
             return;
         }
-        if let Some(rows) = rule.seat_rows
-            && let (Some(own), Some(seat)) = (index.seat_row(&source.own), index.seat_row(&theirs))
-            && own.abs_diff(seat) > rows
-        {
-            return;
-        }
-        met.note(theirs.person, rule, shared.from);
-    })
+    });
+    met.enter();
+    touched
 }
 
 #[cfg(test)]
@@ -288,7 +493,7 @@ mod tests {
             for (id, _) in plan::library() {
                 let plan = plan(id);
                 let plain = Plain { stays: stays.clone(), plan: &plan };
-                let mut tracer = Tracer::new(&index, UnitRules::of_plan(&index, &plan, setting));
+                let mut tracer = Tracer::new(&index, UnitRules::of_plan(&index, &plan, setting), 2);
                 let mut union: BTreeMap<PersonId, BTreeSet<Ring>> = BTreeMap::new();
                 let mut cases = Vec::new();
                 for person in (0..4).map(PersonId::new) {
@@ -312,7 +517,9 @@ mod tests {
                 prop_assert_eq!(exposed, union.keys().copied().collect::<BTreeSet<_>>());
                 for (person, exposed) in wave {
                     prop_assert!(union[&index.ids().people.id(person)].contains(&exposed.ring));
-                    prop_assert!(exposed.cases as usize <= cases.len() && exposed.cases > 0);
+                    let met = |ring: &[Hit]| ring.iter().any(|hit| hit.person == person);
+                    let direct = cases.iter().filter(|(case, window)| met(&tracer.first_ring(*case, *window).first));
+                    prop_assert_eq!(exposed.cases as usize, direct.count());
                 }
             }
         }

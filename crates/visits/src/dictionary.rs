@@ -1,6 +1,5 @@
 //! Dense numbers for sparse ids, so that segments can be arrays.
 
-use std::hash::{BuildHasherDefault, Hasher};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -30,11 +29,17 @@ struct Numbers {
 }
 
 impl Numbers {
+    /// The place where an id is sought first.
     #[inline]
-    fn place(&self, id: u64) -> usize {
+    fn home(&self, id: u64) -> usize {
         // The upper half of a product spreads ids that are close together (Fibonacci hashing, Knuth 6.4).
         let hash = (id ^ (id >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut at = ((u128::from(hash) * self.table.len() as u128) >> 64) as usize;
+        ((u128::from(hash) * self.table.len() as u128) >> 64) as usize
+    }
+
+    #[inline]
+    fn place(&self, id: u64) -> usize {
+        let mut at = self.home(id);
         loop {
             let number = self.table[at];
             if number == NONE || self.ids[number as usize] == id {
@@ -54,6 +59,13 @@ impl Numbers {
         }
         let number = self.table[self.place(id)];
         (number != NONE).then_some(number)
+    }
+
+    /// Reads what [`Numbers::find`] will read unless places are taken; what it gives means nothing.
+    #[inline]
+    fn touch(&self, id: u64) -> u64 {
+        let number = self.table.get(self.home(id)).copied().unwrap_or(NONE);
+        self.ids.get(number as usize).copied().unwrap_or_default()
     }
 
     fn resize(&mut self, places: usize) {
@@ -115,6 +127,12 @@ impl<K> Dictionary<K> {
         self.len() * 8 + (self.settled.table.len() + self.fresh.table.len()) * 4
     }
 
+    /// Reads what look-ups of some ids will read, so that their waits for memory overlap. Changes nothing.
+    pub fn prepare(&self, ids: impl Iterator<Item = Id<K>>) {
+        let touch = |read, id: Id<K>| read ^ self.settled.touch(id.number()) ^ self.fresh.touch(id.number());
+        std::hint::black_box(ids.fold(0, touch));
+    }
+
     /// The number of an id, given to it now if it has none.
     ///
     /// # Panics
@@ -146,28 +164,6 @@ impl<K> Dictionary<K> {
         let number = number as usize;
         let settled = self.settled.ids.len();
         Id::new(if number < settled { self.settled.ids[number] } else { self.fresh.ids[number - settled] })
-    }
-}
-
-/// Hashes dense numbers: they come from a dictionary, and nobody can choose them.
-pub type Spread = BuildHasherDefault<Product>;
-
-/// One product, its halves folded.
-#[derive(Clone, Default)]
-pub struct Product(u64);
-
-impl Hasher for Product {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u32(u32::from(byte)));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        let product = (self.0 ^ u64::from(number)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = product ^ (product >> 32);
     }
 }
 

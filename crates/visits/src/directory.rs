@@ -97,10 +97,29 @@ impl Directory {
         Some(start as usize..group.end(bytes, before) as usize)
     }
 
+    /// Reads what a look-up of a number will read, so that the waits of many overlap; what it gives means nothing.
+    #[inline]
+    pub(crate) fn touch(&self, bytes: &[u8], number: u32) -> u8 {
+        let group = number as usize / GROUP;
+        if group < self.groups { bytes[self.group(bytes, group).first_bit / 8] } else { 0 }
+    }
+
     /// The number, from one that is there on, whose run holds a position.
     #[inline]
     pub(crate) fn holder(&self, bytes: &[u8], from: u32, position: usize) -> Option<u32> {
-        self.runs(bytes, from).find(|(_, run)| position < run.end).map(|(number, _)| number)
+        (from as usize / GROUP..self.groups).find_map(|number| {
+            let group = self.group(bytes, number);
+            let (mut before, mut after) = (0, group.there.count_ones() as usize);
+            if after == 0 || group.end(bytes, after - 1) as usize <= position {
+                return None;
+            }
+            while before < after {
+                let middle = before.midpoint(after);
+                if group.end(bytes, middle) as usize <= position { before = middle + 1 } else { after = middle }
+            }
+            let left = (0..before).fold(group.there, |left, _| left & (left - 1));
+            Some((number * GROUP) as u32 + left.trailing_zeros())
+        })
     }
 
     /// Every number from one on that is there, with its run.

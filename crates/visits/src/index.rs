@@ -1,19 +1,26 @@
 //! Who was in which unit when, in both directions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use facts::{FactId, PersonId, UnitId, VisitRow};
 
 use crate::build::{self, Dictionaries, VisitError};
 use crate::live::{Live, LiveStay};
-use crate::segment::{Packed, Segment};
-use crate::stay::{Origin, Stay, Window};
+use crate::segment::{BLOCK, Packed, Segment};
+use crate::stay::{Origin, Seconds, Stay, Window};
 
 /// A batch of fewer rows stays with the live ones until there are enough to be worth a segment.
 const SMALL: usize = if cfg!(test) { 20 } else { 16_384 };
 /// So many rows of small batches are packed into segments.
 const FLUSHED_FROM: usize = if cfg!(test) { 60 } else { 1 << 20 };
+/// For so many people at once the places of their stays are found before they are read.
+const PEOPLE_AT_ONCE: usize = 16;
+/// So many live stays are prepared before they are added.
+const ADDED_AT_ONCE: usize = 64;
+/// For so many units at once it is found where their stays begin before they are read.
+const UNITS_AT_ONCE: usize = 32;
 /// So many segments of one slot are merged into one.
 const MERGED_FROM: usize = 6;
 
@@ -66,6 +73,17 @@ pub struct Found {
     /// When.
     pub window: Window,
     at: At,
+}
+
+/// A unit meanwhile: who was in it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The unit's number.
+    pub unit: u32,
+    /// Only stays that reach into this.
+    pub window: Window,
+    /// Only stays at least so long.
+    pub shortest: Seconds,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,11 +242,22 @@ impl VisitIndex {
     /// Adds stays of the intake log. They are found from now on.
     pub fn add_live_all(&mut self, stays: impl Iterator<Item = Stay>) {
         let live = Arc::make_mut(&mut self.live);
-        for stay in stays {
-            if let Origin::Intake(intake, 0) = stay.origin {
-                self.version ^= fingerprint(4, intake);
+        let mut stays = stays.fuse();
+        let mut some: Vec<Stay> = Vec::with_capacity(ADDED_AT_ONCE);
+        loop {
+            some.clear();
+            some.extend(stays.by_ref().take(ADDED_AT_ONCE));
+            if some.is_empty() {
+                return;
             }
-            live.push(numbered(&mut self.ids, &stay));
+            self.ids.people.prepare(some.iter().map(|stay| stay.person));
+            self.ids.units.prepare(some.iter().map(|stay| stay.unit));
+            for stay in &some {
+                if let Origin::Intake(intake, 0) = stay.origin {
+                    self.version ^= fingerprint(4, intake);
+                }
+                live.push(numbered(&mut self.ids, stay));
+            }
         }
     }
 
@@ -307,14 +336,35 @@ impl VisitIndex {
     /// records were looked at.
     #[inline]
     pub fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
+        self.each_of_people(&[(person, window)], |_, found| each(found))
+    }
+
+    /// Calls `each` with the place in the list and the stay, for every stay of one of many people that reaches
+    /// into their window, in no order; gives how many records were looked at.
+    ///
+    /// Where their stays lie is found first, for some at a time, and read next: each step waits for memory, and
+    /// the waits of different people overlap.
+    pub fn each_of_people(&self, people: &[(u32, Window)], mut each: impl FnMut(usize, Found)) -> u64 {
         let mut touched = 0;
-        let all_stand = self.gone.is_empty();
-        for (number, reach) in self.windows.iter().enumerate() {
-            if reach.overlap(window).is_some() {
-                touched += self.segments[number].each_of_person(person, window, |stay| {
-                    if all_stand || self.stands(number, stay.position) {
-                        let Packed { person, unit, window, position } = stay;
-                        each(Found { person, unit, window, at: At::Segment { segment: number as u32, position } });
+        let mut groups: Vec<(usize, u32, u32)> = Vec::with_capacity(128);
+        for (chunk, some) in people.chunks(PEOPLE_AT_ONCE).enumerate() {
+            groups.clear();
+            for (at, &(person, window)) in some.iter().enumerate() {
+                for (number, reach) in self.windows.iter().enumerate() {
+                    if reach.overlap(window).is_some() {
+                        let place = chunk * PEOPLE_AT_ONCE + at;
+                        groups
+                            .extend(self.segments[number].groups_of(person).map(|group| (place, number as u32, group)));
+                    }
+                }
+            }
+            let touch = |&(_, number, group): &(usize, u32, u32)| self.segments[number as usize].touch_group(group);
+            std::hint::black_box(groups.iter().fold(0, |read, group| read ^ touch(group)));
+            for &(place, segment, group) in &groups {
+                let (person, window) = people[place];
+                touched += self.segments[segment as usize].each_in_group(group, person, window, |stay| {
+                    if let Some(found) = self.found(segment, stay) {
+                        each(place, found);
                     }
                 });
             }
@@ -322,31 +372,104 @@ impl VisitIndex {
         if self.live.is_empty() && self.said.is_empty() {
             return touched;
         }
-        touched += self.live.each_of_person(person, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
-        touched + self.said.each_of_person(person, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
+        for (place, &(person, window)) in people.iter().enumerate() {
+            let each = &mut |found| each(place, found);
+            touched += self.live.each_of_person(person, window, |at, stay| self.pass_live(At::Live(at), stay, each));
+            touched += self.said.each_of_person(person, window, |at, stay| self.pass_live(At::Said(at), stay, each));
+        }
+        touched
+    }
+
+    /// In how many parts all stays can be read.
+    pub fn parts(&self) -> usize {
+        self.segments.len() + 1
+    }
+
+    /// Calls `each` for every stay of a part; in all parts but the last they come by unit and start.
+    pub fn each_in_part(&self, part: usize, mut each: impl FnMut(Found)) {
+        if let Some(segment) = self.segments.get(part) {
+            segment.each(|stay| {
+                if let Some(found) = self.found(part as u32, stay) {
+                    each(found);
+                }
+            });
+            return;
+        }
+        for (at, stay) in self.live.stays().iter().enumerate() {
+            self.pass_live(At::Live(at as u32), stay, &mut each);
+        }
+        for (at, stay) in self.said.stays().iter().enumerate() {
+            self.pass_live(At::Said(at as u32), stay, &mut each);
+        }
     }
 
     /// Calls `each` for every stay in a unit that reaches into the window, in no order; gives how many
     /// records were looked at.
     #[inline]
     pub fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Found)) -> u64 {
+        self.each_in_units(std::iter::once(Room { unit, window, shortest: 0 }), |_, found| each(found))
+    }
+
+    /// Calls `each` with the place in the list and the stay, for every stay that is in one of many rooms, in no
+    /// order but room by room; gives how many records were looked at.
+    pub fn each_in_units(&self, rooms: impl Iterator<Item = Room>, mut each: impl FnMut(usize, Found)) -> u64 {
         let mut touched = 0;
+        let mut rooms = rooms.fuse();
+        let mut some: Vec<Room> = Vec::with_capacity(UNITS_AT_ONCE);
+        let mut runs: Vec<(u32, u32, Range<u32>)> = Vec::with_capacity(3 * UNITS_AT_ONCE);
+        let mut picked = [(0, 0, 0, 0); BLOCK];
         let all_stand = self.gone.is_empty();
-        for (number, reach) in self.windows.iter().enumerate() {
-            if reach.overlap(window).is_some() {
-                touched += self.segments[number].each_in_unit(unit, window, |stay| {
-                    if all_stand || self.stands(number, stay.position) {
-                        let Packed { person, unit, window, position } = stay;
-                        each(Found { person, unit, window, at: At::Segment { segment: number as u32, position } });
+        for chunk in 0.. {
+            some.clear();
+            some.extend(rooms.by_ref().take(UNITS_AT_ONCE));
+            if some.is_empty() {
+                break;
+            }
+            runs.clear();
+            for (at, room) in some.iter().enumerate() {
+                for (number, reach) in self.windows.iter().enumerate() {
+                    if reach.overlap(room.window).is_some()
+                        && let Some(run) = self.segments[number].run_of(room.unit)
+                    {
+                        runs.push((at as u32, number as u32, run));
                     }
-                });
+                }
+            }
+            let touch = |(_, number, run): &(u32, u32, Range<u32>)| self.segments[*number as usize].touch_run(run);
+            std::hint::black_box(runs.iter().fold(0, |read, run| read ^ touch(run)));
+            let mut runs = runs.drain(..).peekable();
+            for (at, &Room { unit, window, shortest }) in some.iter().enumerate() {
+                let place = chunk * UNITS_AT_ONCE + at;
+                while let Some((_, segment, run)) = runs.next_if(|run| run.0 as usize == at) {
+                    let number = segment as usize;
+                    touched += self.segments[number].each_in_run(run, unit, window, shortest, &mut picked, |stay| {
+                        if all_stand || self.stands(number, stay.position) {
+                            let Packed { person, unit, window, position } = stay;
+                            each(place, Found { person, unit, window, at: At::Segment { segment, position } });
+                        }
+                    });
+                }
+                if self.live.is_empty() && self.said.is_empty() {
+                    continue;
+                }
+                let each = &mut |found: Found| {
+                    if found.window.seconds() >= shortest {
+                        each(place, found);
+                    }
+                };
+                touched += self.live.each_in_unit(unit, window, |at, stay| self.pass_live(At::Live(at), stay, each));
+                touched += self.said.each_in_unit(unit, window, |at, stay| self.pass_live(At::Said(at), stay, each));
             }
         }
-        if self.live.is_empty() && self.said.is_empty() {
-            return touched;
-        }
-        touched += self.live.each_in_unit(unit, window, |at, stay| self.pass_live(At::Live(at), stay, &mut each));
-        touched + self.said.each_in_unit(unit, window, |at, stay| self.pass_live(At::Said(at), stay, &mut each))
+        touched
+    }
+
+    /// A stay of a segment as it is found, unless it was taken back.
+    #[inline]
+    fn found(&self, segment: u32, stay: Packed) -> Option<Found> {
+        let Packed { person, unit, window, position } = stay;
+        let stands = self.gone.is_empty() || self.stands(segment as usize, position);
+        stands.then_some(Found { person, unit, window, at: At::Segment { segment, position } })
     }
 
     #[cold]

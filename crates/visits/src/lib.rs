@@ -14,8 +14,7 @@ pub mod segment;
 pub mod stay;
 
 pub use build::{Dictionaries, VisitError};
-pub use dictionary::Spread;
-pub use index::{Found, VisitIndex};
+pub use index::{Found, Room, VisitIndex};
 pub use segment::{Bytes, Damage, Segment};
 pub use stay::{Origin, Seconds, Stay, Window};
 

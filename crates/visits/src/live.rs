@@ -2,20 +2,40 @@
 //!
 //! Each row names the row before it of the same person, and of the same unit; the newest is in a table.
 
-#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
-use std::collections::HashMap;
-
 use facts::FactId;
 
 use crate::build::Numbered;
-use crate::dictionary::Spread;
 use crate::stay::{Origin, Window};
 
 /// No row before.
 const NONE: u32 = u32::MAX;
 
-#[allow(clippy::disallowed_types)] // only ever looked up in; its order is never seen
-type Newest = HashMap<u32, u32, Spread>;
+/// Numbers of a page.
+const PAGE: usize = 1024;
+
+/// The newest row of each number, in pages: numbers are dense, and those of live rows often few.
+#[derive(Clone, Default)]
+struct Newest {
+    pages: Vec<Option<Box<[u32; PAGE]>>>,
+}
+
+impl Newest {
+    #[inline]
+    fn get(&self, number: u32) -> u32 {
+        let number = number as usize;
+        self.pages.get(number / PAGE).and_then(Option::as_ref).map_or(NONE, |page| page[number % PAGE])
+    }
+
+    /// Puts a row in the place of the one before, which it gives.
+    fn replace(&mut self, number: u32, row: u32) -> u32 {
+        let (page, at) = (number as usize / PAGE, number as usize % PAGE);
+        if self.pages.len() <= page {
+            self.pages.resize(page + 1, None);
+        }
+        let page = self.pages[page].get_or_insert_with(|| Box::new([NONE; PAGE]));
+        std::mem::replace(&mut page[at], row)
+    }
+}
 
 /// One live stay.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +89,8 @@ pub(crate) struct Live {
 impl Live {
     pub(crate) fn push(&mut self, stay: LiveStay) {
         let at = self.stays.len() as u32;
-        let of_person = self.of_person.insert(stay.person, at).unwrap_or(NONE);
-        let in_unit = self.in_unit.insert(stay.unit, at).unwrap_or(NONE);
+        let of_person = self.of_person.replace(stay.person, at);
+        let in_unit = self.in_unit.replace(stay.unit, at);
         self.before.push((of_person, in_unit));
         self.stays.push(stay);
     }
@@ -101,22 +121,22 @@ impl Live {
 
     #[inline]
     pub(crate) fn each_of_person(&self, person: u32, window: Window, each: impl FnMut(u32, &LiveStay)) -> u64 {
-        self.walk(self.of_person.get(&person), |before| before.0, window, each)
+        self.walk(self.of_person.get(person), |before| before.0, window, each)
     }
 
     #[inline]
     pub(crate) fn each_in_unit(&self, unit: u32, window: Window, each: impl FnMut(u32, &LiveStay)) -> u64 {
-        self.walk(self.in_unit.get(&unit), |before| before.1, window, each)
+        self.walk(self.in_unit.get(unit), |before| before.1, window, each)
     }
 
     fn walk(
         &self,
-        newest: Option<&u32>,
+        newest: u32,
         before: impl Fn((u32, u32)) -> u32,
         window: Window,
         mut each: impl FnMut(u32, &LiveStay),
     ) -> u64 {
-        let mut at = newest.copied().unwrap_or(NONE);
+        let mut at = newest;
         let mut touched = 0;
         while at != NONE {
             let stay = &self.stays[at as usize];

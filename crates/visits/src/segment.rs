@@ -112,6 +112,9 @@ struct Block {
     widths: [u32; 7],
 }
 
+/// Room for the stays of a block that count: who, from when, how long, and where in the block.
+pub(crate) type Picked = [(u32, u32, u32, u32); BLOCK];
+
 /// A window in a segment's own units of time: stays with `start < until` and `end > from` reach into it.
 #[derive(Clone, Copy)]
 struct Span {
@@ -256,12 +259,37 @@ impl Segment {
         Window { from, until: from + i64::from(length) * self.resolution }
     }
 
-    /// Calls `each` for every stay in a unit that reaches into the window; gives how many were looked at.
+    /// Where a unit's stays lie, when it has any.
     #[inline]
-    pub(crate) fn each_in_unit(&self, unit: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
+    pub(crate) fn run_of(&self, unit: u32) -> Option<Range<u32>> {
+        self.units.run(self.all(), unit).map(|run| run.start as u32..run.end as u32)
+    }
+
+    /// Reads what [`Segment::each_in_run`] will read first, so that the waits of many look-ups overlap; what it
+    /// gives means nothing.
+    #[inline]
+    pub(crate) fn touch_run(&self, run: &Range<u32>) -> u8 {
         let all = self.all();
-        let Some(Range { start: first, end }) = self.units.run(all, unit) else { return 0 };
+        let first = run.start as usize;
+        all[self.block(all, first / BLOCK).records(all).byte(first % BLOCK)]
+    }
+
+    /// Calls `each` for every stay in a unit's run that reaches into the window and is at least so long, in
+    /// seconds; gives how many were looked at.
+    #[inline]
+    pub(crate) fn each_in_run(
+        &self,
+        run: Range<u32>,
+        unit: u32,
+        window: Window,
+        shortest: Seconds,
+        picked: &mut Picked,
+        mut each: impl FnMut(Packed),
+    ) -> u64 {
+        let all = self.all();
+        let (first, end) = (run.start as usize, run.end as usize);
         let span = self.span(window);
+        let shortest = shortest.div_euclid(self.resolution) + i64::from(shortest.rem_euclid(self.resolution) != 0);
         let mut touched = 0;
         for number in first / BLOCK..=(end - 1) / BLOCK {
             let block = self.block(all, number);
@@ -275,46 +303,66 @@ impl Segment {
             }
             let (from, until) = (first.max(here) - here, end.min(here + block.stays) - here);
             let records = block.records(all);
-            let from = if until - from > SEARCHED_FROM { records.first_after(from, until, span.from) } else { from };
+            let (from, until) = if until - from > SEARCHED_FROM {
+                (records.first_after(from, until, span.from), records.first_from(from, until, span.until))
+            } else {
+                (from, until)
+            };
+            // Which stays count is hard to foresee, so that they are picked without a branch.
+            let mut count = 0;
             for at in from..until {
                 let (person, start, length) = records.get(at);
-                touched += 1;
-                if i64::from(start) >= span.until {
-                    return touched;
-                }
-                if i64::from(start) + i64::from(length) > span.from {
-                    each(Packed { person, unit, window: self.seconds(start, length), position: (here + at) as u32 });
-                }
+                let (begins, lasts) = (i64::from(start), i64::from(length));
+                picked[count % BLOCK] = (person, start, length, at as u32);
+                count += usize::from((lasts >= shortest) & (begins < span.until) & (begins + lasts > span.from));
+            }
+            touched += until.saturating_sub(from) as u64;
+            for &(person, start, length, at) in &picked[..count] {
+                each(Packed { person, unit, window: self.seconds(start, length), position: here as u32 + at });
             }
         }
         touched
     }
 
-    /// Calls `each` for every stay of a person that reaches into the window; gives how many were looked at.
+    /// The groups of stays in which a person's lie.
     #[inline]
-    pub(crate) fn each_of_person(&self, person: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
+    pub(crate) fn groups_of(&self, person: u32) -> impl Iterator<Item = u32> + '_ {
         let all = self.all();
-        let Some(entries) = self.people.run(all, person) else { return 0 };
+        let entries = self.people.run(all, person).unwrap_or_default();
+        entries.map(move |entry| {
+            bits::get(all, self.groups * 8 + entry * self.group_width as usize, self.group_width) as u32
+        })
+    }
+
+    /// Reads what [`Segment::each_in_group`] will read; what it gives means nothing.
+    #[inline]
+    pub(crate) fn touch_group(&self, group: u32) -> u8 {
+        let all = self.all();
+        let from = (group as usize) << self.group_bits;
+        let block = self.block(all, from / BLOCK);
+        all[block.records(all).byte(from % BLOCK)] ^ self.units.touch(all, block.first_unit)
+    }
+
+    /// Calls `each` for every stay of a person in a group that reaches into the window; gives how many were looked
+    /// at.
+    #[inline]
+    pub(crate) fn each_in_group(&self, group: u32, person: u32, window: Window, mut each: impl FnMut(Packed)) -> u64 {
+        let all = self.all();
         let span = self.span(window);
-        let mut touched = 0;
-        for entry in entries {
-            let group = bits::get(all, self.groups * 8 + entry * self.group_width as usize, self.group_width) as usize;
-            let from = group << self.group_bits;
-            let number = from / BLOCK;
-            let block = self.block(all, number);
-            let here = number * BLOCK;
-            let records = block.records(all);
-            for at in from - here..(from - here + (1 << self.group_bits)).min(block.stays) {
-                let (who, start, length) = records.get(at);
-                touched += 1;
-                let reaches = i64::from(start) < span.until && i64::from(start) + i64::from(length) > span.from;
-                if who == person && reaches {
-                    let unit = self.unit_at(all, &block, here + at);
-                    each(Packed { person, unit, window: self.seconds(start, length), position: (here + at) as u32 });
-                }
+        let from = (group as usize) << self.group_bits;
+        let block = self.block(all, from / BLOCK);
+        let here = from - from % BLOCK;
+        let records = block.records(all);
+        let until = (from - here + (1 << self.group_bits)).min(block.stays);
+        for at in from - here..until {
+            let (who, start, length) = records.get(at);
+            let reaches = i64::from(start) < span.until && i64::from(start) + i64::from(length) > span.from;
+            if who == person && reaches {
+                let unit = self.unit_at(all, &block, here + at);
+                each(Packed { person, unit, window: self.seconds(start, length), position: (here + at) as u32 });
             }
         }
-        touched
+        (until - (from - here)) as u64
     }
 
     /// The unit of the stay at a position, counted on from the first unit of its block.
@@ -350,10 +398,14 @@ impl Segment {
     /// Every stay, in order.
     pub(crate) fn each(&self, mut each: impl FnMut(Packed)) {
         let all = self.all();
+        let mut records = None;
         for (unit, run) in self.units.runs(all, 0) {
             for position in run {
-                let block = self.block(all, position / BLOCK);
-                let (person, start, length) = block.records(all).get(position % BLOCK);
+                if position % BLOCK == 0 {
+                    records = None;
+                }
+                let records = records.get_or_insert_with(|| self.block(all, position / BLOCK).records(all));
+                let (person, start, length) = records.get(position % BLOCK);
                 let window = self.seconds(start, length);
                 each(Packed { person, unit, window, position: position as u32 });
             }
@@ -399,6 +451,22 @@ impl Records<'_> {
             if i64::from(self.get(middle).1) + longest <= time { from = middle + 1 } else { until = middle }
         }
         from
+    }
+
+    /// The first record of a unit's run that starts at a time or later.
+    #[inline]
+    fn first_from(&self, mut from: usize, mut until: usize, time: i64) -> usize {
+        while from < until {
+            let middle = from.midpoint(until);
+            if i64::from(self.get(middle).1) < time { from = middle + 1 } else { until = middle }
+        }
+        from
+    }
+
+    /// Where the record at a place begins.
+    #[inline(always)]
+    fn byte(&self, at: usize) -> usize {
+        (self.first_bit + at * self.bits) / 8
     }
 
     /// Who, from when and how long.
