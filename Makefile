@@ -4,6 +4,7 @@
 CARGO ?= cargo
 BIN := target/release/firebreak
 PEOPLE ?= 1000000
+export FIREBREAK_BENCH_PYTHON ?= $(CURDIR)/target/bench-python/bin/python
 ADDRESS ?= 127.0.0.1:8080
 
 .PHONY: demo test test-rust test-ui test-screens lint bench build ui setup fmt

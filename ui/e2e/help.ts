@@ -36,9 +36,13 @@ export function has(role: string): boolean {
   return accounts.some((one) => one.role === role);
 }
 
-export async function signIn(page: Page, role: string, lang: Lang): Promise<void> {
-  const account = accounts.find((one) => one.role === role);
-  if (!account) throw new Error(`FIREBREAK_ACCOUNTS has no account with the role ${role}`);
+export const signIn = (page: Page, role: string, lang: Lang) => signInAt(page, 'FIREBREAK_ACCOUNTS', role, lang);
+
+/** Signs in with an account of those that the variable lists. */
+export async function signInAt(page: Page, variable: string, role: string, lang: Lang): Promise<void> {
+  const listed = variable === 'FIREBREAK_ACCOUNTS' ? accounts : (JSON.parse(process.env[variable] ?? '[]') as Account[]);
+  const account = listed.find((one) => one.role === role);
+  if (!account) throw new Error(`${variable} has no account with the role ${role}`);
   await page.addInitScript((chosen) => localStorage.setItem('firebreak.language', chosen), lang);
   await page.goto('/');
   await expect(page.locator('html')).toHaveAttribute('lang', lang === 'zh' ? 'zh-CN' : 'en');

@@ -3,6 +3,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { commandRoutes } from './command.mjs';
 
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -124,6 +125,7 @@ const rules = {
   'same-vehicle': rule('contact_rules.same-vehicle', '同乘交通工具', 'Same vehicle'),
   case: rule('case_definitions.confirmed', '确诊病例定义', 'Definition of a confirmed case'),
   second: rule('rings.depth', '密接的密接', 'Contacts of contacts'),
+  deadline: rule('deadlines.locate', '查找管控时限', 'Deadline to locate and control'),
 };
 function requirement(ground, one, evidence, of, caseId, from) {
   const place = ground === 'case' ? 'hospital' : ground === 'close-contact' ? 'central-quarantine' : 'home-quarantine';
@@ -138,7 +140,7 @@ function duty(one, reason, evidence, opened, hours = 24) {
     owner: { territory: byCode.get(one.jurisdiction).name, post: { zh: '网格员', en: 'Grid worker' } },
     opened: iso(opened), received: iso(opened), due: iso(opened + hours * HOUR), positive_recorded: iso(opened - 40 * 60_000), steps: {},
     last_place: random() < 0.85 ? { name: pick(settings).name, jurisdiction: one.jurisdiction, at: iso(opened - random() * 20 * HOUR) } : undefined,
-    because: evidence, reason,
+    because: evidence, reason, rule: rules.deadline,
   };
   duties.set(made.id, made);
   return made;
@@ -251,7 +253,9 @@ const accounts = [
   { name: 'xiecha', role: 'desk', jurisdiction: '390000' },
   { name: 'wangge', role: 'community', jurisdiction: firstCommunity },
   { name: 'guanli', role: 'admin', jurisdiction: '390000' },
+  { name: 'ducha', role: 'inspector', jurisdiction: '390000' },
 ];
+let glass;
 const sessions = new Map();
 const streams = new Set();
 let uploads = new Map();
@@ -271,7 +275,7 @@ function session(user) {
   const base = { exercise: EXERCISE, deployment: { zh: '金河省防线', en: 'Jinhe Firebreak' }, now: iso(Date.now()) };
   if (setup) return { state: 'setup', ...base };
   if (!user) return { state: 'signed-out', ...base };
-  return { state: 'signed-in', ...base, user: { ...user, jurisdiction_name: byCode.get(user.jurisdiction).name } };
+  return { state: 'signed-in', ...base, user: { ...user, jurisdiction_name: byCode.get(user.jurisdiction).name, glass: user.role === 'investigator' ? glass : undefined } };
 }
 function personOf(one) {
   const order = { green: 0, yellow: 1, red: 2 };
@@ -340,6 +344,7 @@ function tree() {
 }
 const byDue = (a, b) => Number(Boolean(a.closed)) - Number(Boolean(b.closed)) || a.due.localeCompare(b.due);
 const routes = [
+  ...commandRoutes({ jurisdictions, byCode, within, counties, duties, people, cases, accounts, iso, dayOf, id, need, Refusal, overdue, tell, setGlass: (given) => (glass = given) }),
   ['GET', /^\/session$/, ({ user }) => session(user)],
   ['POST', /^\/setup$/, ({ body }) => {
     if (body.code !== '123456') throw new Refusal(422, 'invalid', '启用码不对', 'code');
@@ -355,8 +360,6 @@ const routes = [
     return session(found);
   }],
   ['DELETE', /^\/session$/, ({ token }) => void sessions.delete(token)],
-  ['GET', /^\/accounts$/, () => accounts],
-  ['POST', /^\/accounts$/, ({ body }) => (accounts.push({ name: body.name, role: body.role, jurisdiction: body.jurisdiction }), {})],
   ['GET', /^\/jurisdictions$/, ({ user }) => jurisdictions.filter((one) => within(one.code, user.jurisdiction))],
   ['GET', /^\/boundaries$/, () => ({ type: 'FeatureCollection', features })],
   ['GET', /^\/situation$/, ({ query, user }) => {
@@ -512,7 +515,7 @@ const routes = [
   ['GET', /^\/facts\/([^/]+)$/, ({ match }) => need(facts.get(match[1]))],
   ['GET', /^\/plans\/([^/]+)\/rule$/, ({ query }) => {
     const found = Object.values(rules).find((one) => one.path === query.get('path'));
-    return { path: query.get('path'), name: need(found).name, parameters: [
+    return { path: query.get('path'), name: need(found).name, parameters: found === rules.deadline ? [{ name: 'control_hours', value: 24, unit: 'hours', source: ['Firebreak'], confidence: 'assumption' }] : [
       { name: 'minimum_minutes', value: 10, unit: 'minutes', source: ['第九版防控方案 附件5'], confidence: 'medium', quotation: '同一空间内近距离接触' },
       { name: 'weight', value: 0.4, unit: 'number', source: ['Firebreak'], confidence: 'assumption' },
     ] };
@@ -557,7 +560,7 @@ createServer((request, response) => {
   request.on('end', () => {
     try {
       if (request.method !== 'GET' && request.headers['x-firebreak'] !== '1') throw new Refusal(403, 'forbidden', 'header x-firebreak');
-      const open = path === '/session' || path === '/setup';
+      const open = path === '/session' || path === '/setup' || path.startsWith('/invitations/');
       if (!open && !user) throw new Refusal(401, 'signed-out');
       for (const [method, pattern, answer] of routes) {
         const match = pattern.exec(path);

@@ -3,7 +3,8 @@ import { en } from '../src/lib/words/en';
 import { fill } from '../src/lib/words/fill';
 import { zh } from '../src/lib/words/zh';
 
-const gaps = (text: string) => [...new Set([...text.matchAll(/\{(\w+)/g)].map((match) => match[1]))].sort();
+/** Gaps that show a value; a choice between one and many is English's own. */
+const gaps = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort();
 
 const components: Record<string, string> = import.meta.glob('../src/**/*.svelte', { query: '?raw', import: 'default', eager: true });
 

@@ -18,6 +18,10 @@ fn python() -> Option<PathBuf> {
         .status()
         .is_ok_and(|status| status.success());
     if !has_it {
+        assert!(
+            std::env::var("CI").as_deref() != Ok("true"),
+            "no Python with duckdb, numpy and pyarrow, and CI=true allows no skipping: run make setup"
+        );
         // Written past the test harness, which would hide it in a test that passes.
         let said = std::io::stderr()
             .write_all(b"\nSKIPPED: no Python with duckdb, numpy and pyarrow; name one in FIREBREAK_BENCH_PYTHON\n");

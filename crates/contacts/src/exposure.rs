@@ -110,8 +110,14 @@ impl Exposure {
         Some(exposure)
     }
 
-    /// The order of lists: first ring before second, close before general, likeliest first.
+    /// The order of lists: first ring before second, likeliest first. What follows for someone is decided by the
+    /// class; whom to look for first, by how likely they are infected.
     pub fn rank(&self) -> impl Ord + use<> {
-        (self.ring, self.class, Reverse((self.score * 1e9) as u64), self.contact)
+        self.rank_with(self.score)
+    }
+
+    /// The same order by another score, such as one that knows what became of others.
+    pub fn rank_with(&self, score: f64) -> impl Ord + use<> {
+        (self.ring, Reverse((score * 1e9) as u64), self.class, self.contact)
     }
 }

@@ -4,6 +4,7 @@
 //! count and as what. [`rings`] sums them up into both rings around a case, every contact with its
 //! evidence and a score that orders lists and decides nothing.
 
+pub mod clusters;
 pub mod exposure;
 pub mod meeting;
 pub mod rings;
@@ -14,6 +15,7 @@ pub mod sources;
 pub mod tracer;
 pub mod wave;
 
+pub use clusters::scores_with_clusters;
 pub use exposure::{EVIDENCE_SHOWN, Exposure, Ring};
 pub use meeting::{Evidence, Meeting};
 pub use rings::{Infectious, Presence, Rings, rings};

@@ -18,6 +18,9 @@ pub struct Meeting {
     pub masked: Option<Masked>,
     /// How well the space is aired, when it is known.
     pub ventilation: Option<Ventilation>,
+    /// How many other people were recorded there, on average over the stay of the one whose contacts are
+    /// sought; in a home, how many others live there. Absent where nothing says.
+    pub others: Option<f64>,
     /// What shows it.
     pub evidence: Evidence,
     /// When the later of the records behind it was recorded.
@@ -85,6 +88,7 @@ impl Meeting {
             setting,
             masked: None,
             ventilation: None,
+            others: None,
             evidence: Evidence::SameUnit {
                 unit: own.unit,
                 own: own.origin,

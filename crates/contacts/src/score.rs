@@ -6,23 +6,29 @@ use facts::{Masked, Ventilation};
 use plan::{InfectiousnessByDay, Plan};
 use visits::{Seconds, Window};
 
-use crate::meeting::Meeting;
+use crate::meeting::{Evidence, Meeting};
 
 const DAY_SECONDS: i64 = 86_400;
+const DAY_MINUTES: f64 = 1_440.0;
 const MONTH_DAYS: i64 = 30;
 
 /// What the score of one meeting is made of: the parts of its strongest day, and the chance of all its days.
 ///
-/// Each part is from 0 to 1, and what is not known is absent and lowers nothing: a mask that nobody spoke of
-/// is not a mask that was not worn, and neither reassures.
+/// What is not known is absent and lowers nothing: a mask that nobody spoke of is not a mask that was not
+/// worn, and neither reassures.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreParts {
-    /// The chance of a day in one household, when the case is most infectious; 1 where the plan has none.
+    /// The hazard of a day in one household with one other person, when the case is most infectious; without
+    /// a plan 24, one an hour.
     pub household_day: f64,
-    /// The weight of the rule that judged the meeting, relative to a household's.
+    /// The weight of the rule that judged the meeting, relative to an hour in a household.
     pub setting_weight: f64,
-    /// How much of that weight the time together on that day earns.
+    /// The time together on that day, as a share of the day.
     pub strength: f64,
+    /// What the number of others in the room left of it; absent where it is not known.
+    pub crowd: Option<f64>,
+    /// How much the row of seats raises or lowers it, relative to a seat that is not known.
+    pub seats: Option<f64>,
     /// How infectious the case was on the day, relative to its highest; absent without an onset, without
     /// values in the plan, and in the second ring.
     pub infectiousness: Option<f64>,
@@ -37,14 +43,17 @@ pub struct ScoreParts {
 impl ScoreParts {
     /// What is known without a plan: a weight and a length in whole minutes.
     pub fn of_length(setting_weight: f64, minutes: i64) -> Self {
+        let hours = minutes as f64 / 60.0;
         Self {
-            household_day: 1.0,
+            household_day: 24.0,
             setting_weight,
-            strength: strength(minutes),
+            strength: minutes as f64 / DAY_MINUTES,
+            crowd: None,
+            seats: None,
             infectiousness: None,
             masks: None,
             ventilation: None,
-            chance: setting_weight * strength(minutes),
+            chance: chance(setting_weight * hours),
         }
     }
 
@@ -57,10 +66,21 @@ impl ScoreParts {
             Masked::Neither => 1.0,
         });
         let ventilation = score.and_then(|score| score.air.as_ref()).zip(meeting.ventilation);
+        let crowding = score.and_then(|score| score.crowding.as_ref());
+        let rows_apart = match meeting.evidence {
+            Evidence::SameUnit { rows_apart, .. } => rows_apart,
+            _ => None,
+        };
         let mut strongest = Self {
-            household_day: score.map_or(1.0, |score| score.household_day.value),
+            household_day: score.map_or(24.0, |score| score.household_day.value),
             setting_weight,
             strength: 0.0,
+            // One other person shares the air with the case whatever the records say: the contact.
+            crowd: crowding.zip(meeting.others).map(|(power, others)| others.max(1.0).powf(-power.value)),
+            seats: score.and_then(|score| score.seats.as_ref()).zip(rows_apart).map(|(seats, rows)| match rows {
+                0 => seats.same_row.value,
+                _ => seats.another_row.value,
+            }),
             infectiousness: None,
             masks,
             ventilation: ventilation.map(|(air, ventilation)| match ventilation {
@@ -71,29 +91,28 @@ impl ScoreParts {
             chance: 0.0,
         };
         let by_day = plan.infectious.by_day.as_ref().zip(onset);
-        let (mut highest, mut escape) = (0.0, 1.0);
+        let (mut highest, mut hazard) = (-1.0, 0.0);
         for (day, minutes) in days(by_day, meeting.window) {
             let infectiousness = by_day.map(|(by_day, _)| by_day.on_day(day));
-            let of_day = Self { strength: strength(minutes), infectiousness, ..strongest };
-            let chance = of_day.product();
-            escape *= 1.0 - chance;
-            if chance > highest || strongest.strength == 0.0 {
-                (highest, strongest) = (chance, of_day);
+            let of_day = Self { strength: minutes as f64 / DAY_MINUTES, infectiousness, ..strongest };
+            let of_day_hazard = of_day.product();
+            hazard += of_day_hazard;
+            if of_day_hazard > highest {
+                (highest, strongest) = (of_day_hazard, of_day);
             }
         }
-        Self { chance: 1.0 - escape, ..strongest }
+        Self { chance: chance(hazard), ..strongest }
     }
 
     fn product(&self) -> f64 {
-        let known = [self.infectiousness, self.masks, self.ventilation].into_iter().flatten();
-        known.fold(self.household_day * self.setting_weight * self.strength, |chance, part| chance * part)
+        let known = [self.crowd, self.seats, self.infectiousness, self.masks, self.ventilation].into_iter().flatten();
+        known.fold(self.household_day * self.setting_weight * self.strength, |hazard, part| hazard * part)
     }
 }
 
-/// How much of a rule's weight a day with so much time together earns: half after 42 minutes, nearly all
-/// after 3 hours.
-fn strength(minutes: i64) -> f64 {
-    1.0 - (-(minutes as f64) / 60.0).exp()
+/// The chance that something happens of which so much hazard adds up.
+fn chance(hazard: f64) -> f64 {
+    -(-hazard).exp_m1()
 }
 
 /// The days of a meeting, onset being day 0, with whole minutes on each. Without an onset, days are counted
@@ -122,7 +141,7 @@ mod tests {
 
     use super::*;
     use crate::rule::Rules;
-    use crate::testing::{MINUTE, met, plan};
+    use crate::testing::{MINUTE, met, plan, rows_apart};
 
     const DAY: i64 = 1_440 * MINUTE;
 
@@ -144,10 +163,15 @@ mod tests {
     fn the_day_changes_at_midnight() {
         let meal = |from: i64| parts(&met(2, Setting::Meal, 10 * DAY + from, 60 * MINUTE), Some(10 * DAY));
         assert_eq!(meal(-60 * MINUTE).infectiousness, Some(0.93), "it ended as the day of onset began");
-        assert_eq!(meal(-30 * MINUTE).chance, {
-            let halves = [(0.93, 30), (1.0, 30)].map(|(day, minutes)| 1.0 - 0.06 * 0.5 * strength(minutes) * day);
-            1.0 - halves[0] * halves[1]
-        });
+        assert!(
+            (meal(-30 * MINUTE).chance - {
+                // An hour of a meal is twenty of a household, and a day of that has 24.
+                let half_hour = |day: f64| 0.1 * 20.0 * 0.5 / 24.0 * day;
+                chance(half_hour(0.93) + half_hour(1.0))
+            })
+            .abs()
+                < 1e-12
+        );
     }
 
     #[test]
@@ -210,9 +234,33 @@ mod tests {
     }
 
     #[test]
-    fn half_the_weight_is_earned_after_42_minutes() {
-        assert!((strength(42) - 0.5).abs() < 0.01);
-        assert_eq!(strength(0), 0.0);
-        assert!(strength(180) > 0.95);
+    fn twice_the_time_is_twice_the_hazard() {
+        let hazard = |minutes| -(1.0 - parts(&met(2, Setting::Office, 0, minutes * MINUTE), None).chance).ln();
+        assert!((hazard(480) / hazard(240) - 2.0).abs() < 1e-9);
+        assert_eq!(ScoreParts::of_length(1.0, 0).chance, 0.0);
+    }
+
+    #[test]
+    fn the_more_share_a_room_the_less_is_each_of_them_exposed_to_one() {
+        let with = |others| parts(&Meeting { others, ..met(2, Setting::Office, 0, 480 * MINUTE) }, None);
+        assert!(with(Some(40.0)).chance < with(Some(4.0)).chance);
+        assert_eq!(with(Some(0.2)).crowd, Some(1.0), "the contact was there");
+        assert_eq!((with(None).crowd, with(None).chance), (None, with(Some(1.0)).chance), "not known lowers nothing");
+    }
+
+    #[test]
+    fn the_same_row_ranks_above_a_seat_that_is_not_known_and_that_above_another_row() {
+        let ride = met(2, Setting::Carriage, 0, 120 * MINUTE);
+        let row = |rows| parts(&rows_apart(ride.clone(), rows), None);
+        let unknown = parts(&ride, None);
+        assert!(row(0).chance > unknown.chance && unknown.chance > row(1).chance);
+        assert_eq!((unknown.seats, row(1).chance), (None, row(2).chance));
+    }
+
+    #[test]
+    fn an_evening_at_one_table_ranks_above_a_day_in_one_office() {
+        let office = Meeting { others: Some(12.0), ..met(2, Setting::Office, 0, 480 * MINUTE) };
+        let table = Meeting { others: Some(6.0), ..met(2, Setting::Meal, 0, 90 * MINUTE) };
+        assert!(parts(&table, None).chance > parts(&office, None).chance);
     }
 }

@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use facts::PersonId;
+use facts::{PersonId, UnitId};
 use plan::Plan;
 use visits::Seconds;
 
+use crate::meeting::Evidence;
 use crate::rings::{Infectious, Presence};
 
 /// That someone shared a wide space with a case.
@@ -26,6 +27,8 @@ pub struct ScreeningFlag {
     pub longest_seconds: i64,
     /// How many times.
     pub times: usize,
+    /// Where the longest of them was.
+    pub unit: UnitId,
 }
 
 /// Whom the plan's screening rules flag around a case, contacts included.
@@ -37,6 +40,8 @@ pub fn screening_flags(presence: &impl Presence, plan: &Plan, case: Infectious) 
     for meeting in presence.meetings(case.person, case.window) {
         let fits = |rule: &plan::ScreeningRule| rule.settings.contains(&meeting.setting);
         let Some(number) = plan.screening_rules.iter().position(fits) else { continue };
+        // Only records of one space show a space shared.
+        let Evidence::SameUnit { unit, .. } = meeting.evidence else { continue };
         let seconds = meeting.window.seconds();
         if seconds < i64::from(plan.screening_rules[number].minimum_minutes.value) * 60 {
             continue;
@@ -48,11 +53,14 @@ pub fn screening_flags(presence: &impl Presence, plan: &Plan, case: Infectious) 
             last: meeting.window.until,
             longest_seconds: 0,
             times: 0,
+            unit,
         });
         flag.rule = flag.rule.min(number);
         flag.first = flag.first.min(meeting.window.from);
         flag.last = flag.last.max(meeting.window.until);
-        flag.longest_seconds = flag.longest_seconds.max(seconds);
+        if seconds > flag.longest_seconds {
+            (flag.longest_seconds, flag.unit) = (seconds, unit);
+        }
         flag.times += 1;
     }
     flags

@@ -69,6 +69,7 @@ impl Presence for Encounters {
                 setting: Setting::Other,
                 masked: None,
                 ventilation: None,
+                others: None,
                 evidence: Evidence::Encounter { row: encounter.row, distance_metres: encounter.distance_metres },
                 known: Timestamp::UNIX_EPOCH,
                 through_one_word: false,

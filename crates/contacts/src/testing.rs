@@ -24,6 +24,7 @@ pub fn met(with: u64, setting: Setting, from: i64, seconds: i64) -> Meeting {
         setting,
         masked: None,
         ventilation: None,
+        others: None,
         evidence: Evidence::SameUnit {
             unit: UnitId::new(10),
             own: Origin::Fact(FactId::new(1)),

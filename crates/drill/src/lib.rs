@@ -21,5 +21,5 @@ mod visits;
 pub use identity::Identity;
 pub use outbreak::{DemoJurisdictions, Infection, Outbreak, jurisdictions_for_demo_accounts, outbreak};
 pub use province::{JurisdictionRow, Province, Size, province};
-pub use rank_trial::{Order, RankTrial, Scene, rank_trial};
+pub use rank_trial::{Order, RankTrial, Scene, Spread, rank_trial};
 pub use visits::is_entry_only;

@@ -3,13 +3,13 @@
 //! Requirements of one disease that touch or overlap are one episode, and one duty. A hand-over that is
 //! accepted closes the duty of the one and opens the next leg for the other.
 
-use facts::{Body, Disease, DutyId, Fact, Jurisdiction, PersonId, Step, Timestamp};
+use facts::{Body, Disease, DutyId, Fact, FactId, Jurisdiction, Ladder, Parties, PersonId, Step, Timestamp};
 use jiff::ToSpan;
 use plan::Deadlines;
-use sha2::{Digest, Sha256};
 use status::Requirement;
 
-use crate::duty::{Closed, ClosedBy, Done, Duty, DutyKind, HandOver, Owner};
+use crate::about::{DutyKind, Sought};
+use crate::duty::{self, Asked, Closed, ClosedBy, Done, Duty, Search};
 
 /// What the duty about one person follows from.
 pub struct Basis<'a> {
@@ -25,6 +25,8 @@ pub struct Basis<'a> {
     pub residence: Jurisdiction,
     /// By when things are due.
     pub deadlines: &'a Deadlines,
+    /// When it makes itself heard.
+    pub ladder: Ladder,
 }
 
 /// A run of requirements without a gap.
@@ -36,23 +38,23 @@ struct Episode {
 
 fn episodes(requirements: &[&Requirement]) -> Vec<Episode> {
     let mut order: Vec<usize> = (0..requirements.len()).filter(|&at| requirements[at].locate).collect();
-    order.sort_by_key(|&at| (requirements[at].from, requirements[at].until));
+    order.sort_by_key(|&at| (requirements[at].from, requirements[at].sought_until));
     let mut episodes: Vec<Episode> = Vec::new();
     for at in order {
         let requirement = requirements[at];
         match episodes.last_mut() {
             Some(episode) if requirement.from <= episode.until => {
-                episode.until = episode.until.max(requirement.until);
+                episode.until = episode.until.max(requirement.sought_until);
                 episode.members.push(at);
             }
-            _ => episodes.push(Episode { from: requirement.from, until: requirement.until, members: vec![at] }),
+            _ => episodes.push(Episode { from: requirement.from, until: requirement.sought_until, members: vec![at] }),
         }
     }
     episodes
 }
 
 /// The duties about one person because of one disease, legs in order.
-pub fn locate_and_control(basis: &Basis<'_>) -> Vec<Duty> {
+pub fn locate_and_control(basis: &Basis<'_>) -> Vec<Search> {
     let episodes = episodes(basis.requirements);
     let mut duties = Vec::new();
     for (number, episode) in episodes.iter().enumerate() {
@@ -66,31 +68,34 @@ pub fn locate_and_control(basis: &Basis<'_>) -> Vec<Duty> {
     duties
 }
 
-fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timestamp, duties: &mut Vec<Duty>) {
+fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timestamp, duties: &mut Vec<Search>) {
     let Some(ground) = episode.members.iter().map(|&at| basis.requirements[at].ground).min() else { return };
     let mut cases: Vec<_> = episode.members.iter().map(|&at| basis.requirements[at].case).collect();
     cases.sort();
     cases.dedup();
     let known = episode.members.iter().map(|&at| basis.requirements[at].case_known).min().unwrap_or(episode.from);
     let after = |from: Timestamp, hours: u32| from.checked_add(i64::from(hours).hours()).unwrap_or(Timestamp::MAX);
-    let leg = |leg: usize, territory: Jurisdiction, received: Timestamp| Duty {
-        id: name(basis, number, leg),
-        kind: DutyKind::LocateAndControl,
-        person: basis.person,
-        disease: basis.disease.clone(),
-        ground,
-        cases: cases.clone(),
-        owner: Owner { territory },
-        positive_recorded: known,
-        received,
-        locate_due: after(received, basis.deadlines.locate_hours.value),
-        due: after(received, basis.deadlines.control_hours.value),
-        lapses: episode.until,
-        steps: Default::default(),
-        closed: None,
-        hand_over: None,
-        last_outcome: None,
-        assigned_to: None,
+    // Whoever asks by letter says by when; our own plan is kept as well.
+    let asked = || episode.members.iter().filter_map(|&at| Some(basis.requirements[at].by_letter?.hours));
+    let locate_hours = asked().map(|hours| hours.locate).chain([basis.deadlines.locate_hours.value]).min();
+    let control_hours = asked().map(|hours| hours.isolate).chain([basis.deadlines.control_hours.value]).min();
+    let leg = |leg: usize, territory: Jurisdiction, received: Timestamp| {
+        let sought = Sought {
+            person: basis.person,
+            disease: basis.disease.clone(),
+            ground,
+            cases: cases.clone(),
+            locate_due: after(received, locate_hours.unwrap_or_default()),
+            steps: Default::default(),
+            last_outcome: None,
+        };
+        let due = after(received, control_hours.unwrap_or_default());
+        let id = name(basis, number, leg);
+        let mut duty = Duty::new(id, sought, Parties::of(territory), received, due, basis.ladder);
+        duty.because = cases.iter().map(|case| FactId::new(case.number())).collect();
+        duty.opened = known;
+        duty.lapses = episode.until;
+        duty
     };
     let mut current = leg(0, basis.residence, episode.from);
     let mut leg_number = 0;
@@ -101,8 +106,7 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
         let counts = steps_from <= fact.occurred() && fact.occurred() < episode.until;
         match fact.body() {
             Body::FollowUp { disease, step, .. } if disease == basis.disease && counts => {
-                let done = Done { occurred: fact.occurred(), recorded: fact.recorded, fact: fact.id };
-                current.steps.entry(*step).or_insert(done);
+                current.about.steps.entry(*step).or_insert(Done::of(fact));
                 if *step == Step::Control {
                     // Nobody is late for what was done before they were asked.
                     let at = fact.recorded.max(current.received);
@@ -110,7 +114,7 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
                 }
             }
             Body::NotFound { disease, outcome, .. } if disease == basis.disease && counts => {
-                current.last_outcome = Some(*outcome);
+                current.about.last_outcome = Some(*outcome);
             }
             Body::Death { .. } => {
                 let at = fact.recorded.max(current.received);
@@ -118,14 +122,14 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
             }
             // What was decided before this owner received the duty was decided about another.
             Body::Assigned { disease, to, .. } if disease == basis.disease && fact.recorded >= current.received => {
-                current.assigned_to = *to;
+                current.owner.individual = *to;
             }
             Body::HandOver { disease, from, to, .. }
                 if disease == basis.disease
                     && *from == current.owner.territory
                     && fact.recorded >= current.received =>
             {
-                current.hand_over = Some(HandOver { fact: fact.id, to: *to, answer: None });
+                current.hand_over = Some(Asked { fact: fact.id, to: *to, reason: None, answer: None });
             }
             Body::HandOverAnswer { of, accepted, .. } => {
                 let Some(asked) = current.hand_over.as_mut().filter(|asked| asked.fact == *of) else { continue };
@@ -133,10 +137,14 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
                 if *accepted {
                     let to = asked.to;
                     leg_number += 1;
-                    let steps = current.steps.clone();
                     current.closed = Some(Closed { at: fact.recorded, by: ClosedBy::HandedOver });
-                    duties.push(std::mem::replace(&mut current, leg(leg_number, to, fact.recorded)));
-                    current.steps = steps;
+                    let mut next = leg(leg_number, to, fact.recorded);
+                    next.about.steps = current.about.steps.clone();
+                    next.held_before = current.held_before.clone();
+                    next.held_before.push(current.owner.territory);
+                    // Whoever is sought may really have come back; a circle is named, and the search goes on.
+                    next.circle = next.held_before.contains(&to);
+                    duties.push(std::mem::replace(&mut current, next));
                 }
             }
             _ => {}
@@ -146,14 +154,11 @@ fn legs(basis: &Basis<'_>, episode: &Episode, number: usize, steps_from: Timesta
 }
 
 fn name(basis: &Basis<'_>, episode: usize, leg: usize) -> DutyId {
-    let digest = Sha256::new()
-        .chain_update(b"locate-and-control")
-        .chain_update(basis.person.number().to_be_bytes())
-        .chain_update(basis.disease.0.as_bytes())
-        .chain_update((episode as u32).to_be_bytes())
-        .chain_update((leg as u32).to_be_bytes())
-        .finalize();
-    let mut number = [0; 8];
-    number.copy_from_slice(&digest[..8]);
-    DutyId::new(u64::from_be_bytes(number))
+    let parts: [&[u8]; 4] = [
+        &basis.person.number().to_be_bytes(),
+        basis.disease.0.as_bytes(),
+        &(episode as u32).to_be_bytes(),
+        &(leg as u32).to_be_bytes(),
+    ];
+    duty::name(DutyKind::LocateAndControl, &parts)
 }

@@ -23,6 +23,8 @@ pub enum Purpose {
     Appeal,
     /// Checking how the system was used.
     Audit,
+    /// Running the headquarters: orders, posts, reports. About no person in need.
+    Command,
 }
 
 /// What part of the world an actor acts for. Everything outside it does not exist for them.

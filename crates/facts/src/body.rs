@@ -10,11 +10,19 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::bytes::Hex;
+use crate::capacity::CapacityFact;
 use crate::circumstance::Masked;
 use crate::commitment::Commitment;
 use crate::disease::Disease;
+use crate::duty_fact::DutyFact;
 use crate::id::{ActorId, BatchId, CaseId, FactId, PersonId, PlaceId, SpecimenId, UnitId};
+use crate::inspection::InspectionFact;
 use crate::jurisdiction::Jurisdiction;
+use crate::letter::LetterFact;
+use crate::level::LevelFact;
+use crate::order::OrderFact;
+use crate::post::PostFact;
+use crate::report::ReportFact;
 use crate::setting::Setting;
 use crate::span::Span;
 
@@ -263,6 +271,22 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<ActorId>,
     },
+    /// Something was given to be done, or done about duties.
+    Duty(DutyFact),
+    /// A meeting, what it decided, and what was ordered.
+    Order(OrderFact),
+    /// What was inspected, and who answers for it.
+    Inspection(InspectionFact),
+    /// Something about the headquarters' posts: who holds them, shifts, leave, hand-over.
+    Post(PostFact),
+    /// Something about the level of a jurisdiction: a switch, a review.
+    Level(LevelFact),
+    /// Something was reported, or asked for.
+    Report(ReportFact),
+    /// What a jurisdiction has, or asks of another.
+    Capacity(CapacityFact),
+    /// What another deployment and we decided or said to each other.
+    Letter(LetterFact),
 }
 
 /// What a laboratory found.
@@ -352,12 +376,22 @@ impl Body {
             Self::Deleted { .. } => "deleted",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Assigned { .. } => "assigned",
+            Self::Letter(_) => "letter",
+            Self::Duty(_) => "duty",
+            Self::Order(_) => "order",
+            Self::Inspection(_) => "inspection",
+            Self::Post(_) => "post",
+            Self::Level(_) => "level",
+            Self::Report(_) => "report",
+            Self::Capacity(_) => "capacity",
         }
     }
 
     /// The people that the fact names, one or two.
     pub fn people(&self) -> Vec<PersonId> {
         match *self {
+            Self::Letter(ref letter) => letter.people(),
+            Self::Duty(ref duty) => duty.people(),
             Self::Residence { person, .. }
             | Self::TestResult { person, .. }
             | Self::Symptoms { person, .. }
@@ -382,7 +416,13 @@ impl Body {
             | Self::Batch { .. }
             | Self::VisitsWithdrawn { .. }
             | Self::Deleted { .. }
-            | Self::Withdrawn { .. } => Vec::new(),
+            | Self::Withdrawn { .. }
+            | Self::Order(_)
+            | Self::Inspection(_)
+            | Self::Post(_)
+            | Self::Level(_)
+            | Self::Report(_)
+            | Self::Capacity(_) => Vec::new(),
         }
     }
 }

@@ -16,6 +16,9 @@ pub enum FactsError {
     /// A jurisdiction code that does not follow GB/T 2260 (2, 4, 6, 9 or 12 digits).
     #[error("{0:?} is not a division code: expected 2, 4, 6, 9 or 12 digits")]
     Jurisdiction(String),
+    /// Something other than a letter's name.
+    #[error("{0:?} is not a letter: expected let- and 32 hexadecimal digits")]
+    Letter(String),
     /// A span whose end does not lie after its start.
     #[error("the span ends at {end}, which is not after its start {start}")]
     Span {

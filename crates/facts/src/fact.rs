@@ -24,6 +24,8 @@ pub enum Channel {
     Feed,
     /// Drawn by the simulator.
     Simulation,
+    /// Said by another deployment, in a signed letter.
+    Letter,
 }
 
 /// Who says so, and how it reached us.
@@ -81,6 +83,12 @@ impl Draft {
             Body::TestResult { collected, .. } if *collected > self.occurred => {
                 problem("collected", "lies after the result; a specimen is taken before it is tested")
             }
+            Body::Duty(fact) => fact.check(self.occurred),
+            Body::Order(fact) => fact.check(self.occurred),
+            Body::Inspection(fact) => fact.check(self.occurred),
+            Body::Post(fact) => fact.check(),
+            Body::Report(fact) => fact.check(),
+            Body::Capacity(fact) => fact.check(),
             _ => Ok(()),
         }
     }

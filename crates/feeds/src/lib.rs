@@ -7,6 +7,6 @@ pub mod mqtt;
 pub mod payload;
 mod rejected;
 
-pub use mqtt::{Broker, Sink, follow};
+pub use mqtt::{Authorities, Broker, NoAuthority, Sink, follow};
 pub use payload::{Payload, Refused, RowProblem};
 pub use rejected::RejectedError;

@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use facts::Timestamp;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS};
+use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, Packet, Publish, QoS, TlsConfiguration, Transport};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -18,8 +21,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::payload::{Payload, Refused};
 use crate::rejected::{Letter, Rejected};
 
-/// The port of MQTT.
+/// The port of MQTT, and that of MQTT over TLS.
 const PORT: u16 = 1883;
+const TLS_PORT: u16 = 8883;
 /// How often a sign of life is sent, in seconds.
 const KEEP_ALIVE_SECONDS: u64 = 20;
 /// The largest message, in bytes.
@@ -38,25 +42,33 @@ pub struct Broker {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// Whether the connection is encrypted (`mqtts`), and the broker shows a certificate.
+    pub tls: bool,
     /// The topic to subscribe to; `+` and `#` stand for any.
     pub topic: String,
 }
 
 /// Text that names no broker.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("expected mqtt://HOST:PORT/TOPIC, such as mqtt://127.0.0.1:1883/visits/#")]
+#[error("expected mqtts://HOST:PORT/TOPIC, or mqtt:// in the clear, such as mqtt://127.0.0.1:1883/visits/#")]
 pub struct NoBroker;
 
 impl FromStr for Broker {
     type Err = NoBroker;
 
     fn from_str(text: &str) -> Result<Self, NoBroker> {
-        let (server, topic) = text.strip_prefix("mqtt://").and_then(|rest| rest.split_once('/')).ok_or(NoBroker)?;
+        let (scheme, rest) = text.split_once("://").ok_or(NoBroker)?;
+        let (tls, usual) = match scheme {
+            "mqtt" => (false, PORT),
+            "mqtts" => (true, TLS_PORT),
+            _ => return Err(NoBroker),
+        };
+        let (server, topic) = rest.split_once('/').ok_or(NoBroker)?;
         let (host, port) = match server.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().map_err(|_| NoBroker)?),
-            None => (server, PORT),
+            None => (server, usual),
         };
-        let broker = Self { host: host.to_owned(), port, topic: topic.to_owned() };
+        let broker = Self { host: host.to_owned(), port, tls, topic: topic.to_owned() };
         if host.is_empty() || topic.is_empty() || host.contains('@') { Err(NoBroker) } else { Ok(broker) }
     }
 }
@@ -76,6 +88,46 @@ pub struct SignIn {
     pub client: String,
     /// Name and password, where the broker asks for them.
     pub account: Option<(String, String)>,
+    /// Who vouches for the broker, where the connection is encrypted.
+    pub authorities: Option<Authorities>,
+}
+
+/// Whose word is taken for who a broker is.
+#[derive(Clone)]
+pub struct Authorities(Arc<ClientConfig>);
+
+/// A file that names no authority.
+#[derive(Debug, Error)]
+pub enum NoAuthority {
+    /// It holds no certificate.
+    #[error("it holds no certificate; give the certificate of the authority, or of the broker itself, as PEM")]
+    Empty,
+    /// A certificate in it cannot be read.
+    #[error("its {number}. certificate cannot be read; give certificates as PEM")]
+    Unreadable {
+        /// Which, from 1.
+        number: usize,
+    },
+    /// Encryption could not be set up.
+    #[error("encryption could not be set up")]
+    Tls(#[from] rustls::Error),
+}
+
+impl Authorities {
+    /// The authorities of a file of certificates, in PEM.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, NoAuthority> {
+        let mut trusted = RootCertStore::empty();
+        for (certificate, number) in CertificateDer::pem_slice_iter(pem).zip(1..) {
+            let certificate = certificate.map_err(|_| NoAuthority::Unreadable { number })?;
+            trusted.add(certificate).map_err(|_| NoAuthority::Unreadable { number })?;
+        }
+        if trusted.is_empty() {
+            return Err(NoAuthority::Empty);
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let versions = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+        Ok(Self(Arc::new(versions.with_root_certificates(trusted).with_no_client_auth())))
+    }
 }
 
 /// A message, and the connection it came by: on another one its acknowledgement means nothing.
@@ -85,12 +137,20 @@ struct Arrived {
 }
 
 /// Follows a broker until the process ends. Messages that cannot be read go to a file in `rejected`.
+///
+/// An encrypted connection is made only where authorities are given.
 pub async fn follow(broker: Broker, sign_in: SignIn, rejected: PathBuf, sink: impl Sink) {
     let mut options = MqttOptions::new(sign_in.client, broker.host, broker.port);
     options.set_keep_alive(Duration::from_secs(KEEP_ALIVE_SECONDS));
     options.set_clean_session(false);
     options.set_manual_acks(true);
     options.set_max_packet_size(MESSAGE_BYTES_MAX, MESSAGE_BYTES_MAX);
+    if let Some(Authorities(config)) = sign_in.authorities.filter(|_| broker.tls) {
+        options.set_transport(Transport::tls_with_config(TlsConfiguration::Rustls(config)));
+    } else if broker.tls {
+        tracing::error!("nobody vouches for the broker, so that it is not connected to; name its authority");
+        return;
+    }
     if let Some((name, password)) = sign_in.account {
         options.set_credentials(name, password);
     }
@@ -222,14 +282,23 @@ mod tests {
 
     #[test]
     fn a_broker_is_named_by_host_port_and_topic() {
-        let broker = |host: &str, port, topic: &str| Broker { host: host.into(), port, topic: topic.into() };
+        let broker =
+            |host: &str, port, topic: &str| Broker { host: host.into(), port, tls: false, topic: topic.into() };
         assert_eq!("mqtt://127.0.0.1:2883/visits/#".parse(), Ok(broker("127.0.0.1", 2883, "visits/#")));
         assert_eq!("mqtt://broker/visits".parse(), Ok(broker("broker", 1883, "visits")));
+        assert_eq!("mqtts://broker/visits".parse(), Ok(Broker { tls: true, ..broker("broker", 8883, "visits") }));
         for wrong in
             ["http://broker/visits", "mqtt://broker", "mqtt://broker:x/visits", "mqtt:///visits", "mqtt://a@b/c"]
         {
             assert_eq!(wrong.parse::<Broker>(), Err(NoBroker), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_file_without_certificates_vouches_for_nobody() {
+        assert!(matches!(Authorities::from_pem(b"").err(), Some(NoAuthority::Empty)));
+        let torn = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        assert!(matches!(Authorities::from_pem(torn).err(), Some(NoAuthority::Unreadable { number: 1 })));
     }
 
     fn publish(payload: &str) -> Publish {

@@ -25,6 +25,15 @@ pub enum Bench {
     },
     /// How many of the infected a ranked list of contacts puts on top.
     Rank,
+    /// How long the last step of many series takes to be judged, by every method.
+    Watch {
+        /// How many series.
+        #[arg(long, default_value_t = 100_000)]
+        series: usize,
+        /// The seed of the counts.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
 }
 
 /// Options of the tracing benchmark.
@@ -87,6 +96,10 @@ impl Bench {
             }
             Self::Rank => {
                 print!("{}", crate::bench_rank::run()?);
+                Ok(())
+            }
+            Self::Watch { series, seed } => {
+                print!("{}", crate::bench_watch::run(series, seed)?);
                 Ok(())
             }
         }

@@ -17,6 +17,7 @@ use server::accounts::{Account, Role};
 use server::deployment::plans_in_force;
 use server::{Deployment, Division, Geography, Location};
 
+use crate::demo_routine::DemoRoutine;
 use crate::progress;
 use crate::serve::spoken_code;
 
@@ -69,16 +70,6 @@ impl Demo {
         deployment.rename(name, places.province)?;
         bar.finish_and_clear();
 
-        let actor: ActorId = deployment.chance.id();
-        // Facts and identities never meet, so they are written side by side.
-        tokio::try_join!(
-            self.record(&deployment, &province, &outbreak, actor, now),
-            register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now),
-        )?;
-        // Nothing of the generator is needed any more, and it is large.
-        let next_positive = outbreak.next_positive;
-        drop((province, outbreak));
-
         let password = self.password.clone().unwrap_or_else(|| spoken_code(&deployment, 12));
         let accounts = invite(
             &deployment,
@@ -92,6 +83,17 @@ impl Demo {
             ],
         )
         .await?;
+
+        let actor: ActorId = deployment.chance.id();
+        // Facts and identities never meet, so they are written side by side.
+        tokio::try_join!(
+            self.record(&deployment, &province, &outbreak, &accounts, actor, now),
+            register(&deployment, &province, Scope { actor, jurisdiction: places.province }, now),
+        )?;
+        // Nothing of the generator is needed any more, and it is large.
+        let next_positive = outbreak.next_positive;
+        drop((province, outbreak));
+
         let deployment = Arc::new(deployment);
         let code = spoken_code(&deployment, 10);
         let seconds = server::clock::machine().duration_since(began).as_secs();
@@ -130,6 +132,7 @@ impl Demo {
         deployment: &Deployment,
         province: &Province,
         outbreak: &Outbreak,
+        accounts: &[Account],
         actor: ActorId,
         now: Timestamp,
     ) -> anyhow::Result<()> {
@@ -143,6 +146,8 @@ impl Demo {
         let today = zone.to_datetime(now).date();
         let bar = progress::bar(u64::from(self.days), "days of visits");
         let mut facts = outbreak.facts.iter().peekable();
+        let first = zone.to_timestamp(today.checked_sub((i64::from(self.days) - 1).max(0).days())?.at(0, 0, 0, 0))?;
+        let routine = DemoRoutine::begin(deployment, province, accounts, first.min(now), now).await?;
         for back in (0..i64::from(self.days)).rev() {
             let day = today.checked_sub(back.days())?;
             // A day's scans arrive the next morning; today's as they happen.
@@ -156,6 +161,14 @@ impl Demo {
             visits.retain(|visit| outbreak.keeps(visit));
             if !visits.is_empty() {
                 deployment.record_batch_in_exercise(Rows::Visits(&visits), source, Some(60), arrives).await?;
+            }
+            if back > 0 {
+                routine.report(deployment, day, arrives, back == 1).await?;
+            }
+            match back {
+                2 => routine.alert(deployment, arrives).await?,
+                1 => routine.capacity(deployment, arrives).await?,
+                _ => {}
             }
             bar.inc(1);
         }
@@ -174,11 +187,11 @@ async fn officers(deployment: &Deployment, source: Source, by: Timestamp) -> any
     {
         let situation = deployment.situation();
         for duty in situation.derived().people.values().flat_map(|person| &person.duties) {
-            if !duty.is_open(by) || duty.hand_over.is_some() || duty.last_outcome.is_some() {
+            if !duty.is_open(by) || duty.hand_over.is_some() || duty.about.last_outcome.is_some() {
                 continue;
             }
             // The person decides how long it takes, so that the demo is the same each time.
-            let luck = duty.person.number() % 100;
+            let luck = duty.about.person.number() % 100;
             let hours = match luck {
                 0..55 => 2 + (luck as i64) / 8,
                 55..90 => 9 + (luck as i64 - 55) / 3,
@@ -187,8 +200,8 @@ async fn officers(deployment: &Deployment, source: Source, by: Timestamp) -> any
             };
             for (step, share) in [(Step::Identity, 40), (Step::Location, 75), (Step::Control, 100)] {
                 let at = duty.received.checked_add((hours * 60 * share / 100).minutes())?;
-                if at <= by && !duty.steps.contains_key(&step) {
-                    let body = Body::FollowUp { person: duty.person, disease: duty.disease.clone(), step };
+                if at <= by && !duty.about.steps.contains_key(&step) {
+                    let body = Body::FollowUp { person: duty.about.person, disease: duty.about.disease.clone(), step };
                     let (occurred, purpose) = (at, Purpose::Locating);
                     done.push((at, Draft { occurred, source, purpose, supersedes: None, body }));
                 }

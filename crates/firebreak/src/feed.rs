@@ -1,20 +1,26 @@
 //! The broker that a server follows.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use anyhow::Context;
 use clap::Args;
 use facts::{ActorId, Timestamp};
 use feeds::mqtt::SignIn;
-use feeds::{Broker, Payload, Sink};
+use feeds::{Authorities, Broker, Payload, Sink};
 use server::Deployment;
 use server::api::visits::from_feed;
 
 /// Which stream of visits to follow.
 #[derive(Args)]
 pub struct Feed {
-    /// Take in the visits that are published on a broker, such as mqtt://127.0.0.1:1883/visits/#.
-    #[arg(long, value_name = "mqtt://HOST:PORT/TOPIC")]
+    /// Take in the visits that are published on a broker, such as mqtts://broker.example/visits/#; mqtt:// is in
+    /// the clear.
+    #[arg(long, value_name = "mqtts://HOST:PORT/TOPIC")]
     mqtt: Option<Broker>,
+    /// The certificate of whoever vouches for the broker, or the broker's own, in PEM. Needed for mqtts://.
+    #[arg(long, requires = "mqtt", value_name = "FILE")]
+    mqtt_authority: Option<PathBuf>,
     /// The name to sign in with at the broker.
     #[arg(long, requires = "mqtt")]
     mqtt_user: Option<String>,
@@ -42,12 +48,23 @@ impl Sink for Taker {
 
 impl Feed {
     /// Follows the broker until the process ends, if there is one.
-    pub fn start(self, deployment: &Arc<Deployment>) {
-        let Some(broker) = self.mqtt else { return };
+    pub fn start(self, deployment: &Arc<Deployment>) -> anyhow::Result<()> {
+        let Some(broker) = self.mqtt else { return Ok(()) };
+        let authorities = match self.mqtt_authority {
+            Some(path) => {
+                let pem = std::fs::read(&path).with_context(|| path.display().to_string())?;
+                Some(Authorities::from_pem(&pem).with_context(|| path.display().to_string())?)
+            }
+            None if broker.tls => anyhow::bail!("mqtts:// needs --mqtt-authority, the certificate that vouches for it"),
+            None => None,
+        };
         let client = format!("firebreak-{:016x}", deployment.profile().deployment);
         let account = self.mqtt_user.map(|user| (user, self.mqtt_password.unwrap_or_default()));
         let rejected = deployment.folder().join("rejected");
-        eprintln!("Visits are taken in from {}:{}, topic {}", broker.host, broker.port, broker.topic);
-        tokio::spawn(feeds::follow(broker, SignIn { client, account }, rejected, Taker(deployment.clone())));
+        let how = if broker.tls { "encrypted" } else { "in the clear" };
+        eprintln!("Visits are taken in from {}:{}, topic {}, {how}", broker.host, broker.port, broker.topic);
+        let sign_in = SignIn { client, account, authorities };
+        tokio::spawn(feeds::follow(broker, sign_in, rejected, Taker(deployment.clone())));
+        Ok(())
     }
 }

@@ -3,15 +3,21 @@
 mod bench;
 mod bench_chains;
 mod bench_rank;
+mod bench_watch;
 mod chains;
+mod counts;
 mod demo;
+mod demo_routine;
+mod detect;
 mod feed;
 mod import;
+mod letters;
 mod output;
 mod plans;
 mod progress;
 mod replay;
 mod retention;
+mod rt;
 mod serve;
 mod trace;
 mod verify;
@@ -40,11 +46,18 @@ enum Verb {
     Trace(trace::Trace),
     /// Who may have infected whom, from a plain line list.
     Chains(chains::Chains),
+    /// Which counts are more than was to be expected, from a plain file.
+    Detect(detect::Detect),
+    /// How many people each case infects, from a plain file.
+    Rt(rt::Rt),
     /// Check and compare plan files.
     #[command(subcommand)]
     Plan(plans::Plans),
     /// Prove a deployment's journal intact, offline, and its situation rebuilt the same.
     Verify(verify::Verify),
+    /// Letters between deployments, carried as files.
+    #[command(subcommand)]
+    Letters(letters::Letters),
     /// Delete visits that were kept for as long as they may be.
     Retention(retention::Retention),
     /// What was known at a time, and what another plan would have said.
@@ -72,8 +85,11 @@ fn main() -> ExitCode {
         Verb::Import(verb) => with_runtime(|| verb.run()),
         Verb::Trace(verb) => verb.run(),
         Verb::Chains(verb) => verb.run(),
+        Verb::Detect(verb) => verb.run(),
+        Verb::Rt(verb) => verb.run(),
         Verb::Plan(verb) => verb.run(),
         Verb::Verify(verb) => with_runtime(|| verb.run()),
+        Verb::Letters(verb) => with_runtime(|| verb.run()),
         Verb::Retention(verb) => with_runtime(|| verb.run()),
         Verb::Replay(verb) => with_runtime(|| verb.run()),
         Verb::Bench(verb) => verb.run(),

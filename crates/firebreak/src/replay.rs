@@ -41,7 +41,7 @@ impl Replay {
         let mut rows = Vec::new();
         for (person, known) in &situation.derived().people {
             for requirement in known.in_force(self.at) {
-                let duty = known.duties.iter().rev().find(|duty| duty.disease == requirement.disease);
+                let duty = known.duties.iter().rev().find(|duty| duty.about.disease == requirement.disease);
                 rows.push(vec![
                     person.to_string().into(),
                     server::views::evidence::ground_name(requirement.ground).into(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-use server::{Deployment, Location, Sealing};
+use server::{Deployment, Gate, GateSettings, Location, Sealing, ServerError, SingleSignOn};
 
 use crate::feed::Feed;
 
@@ -18,6 +18,8 @@ pub struct Serve {
     #[arg(long, default_value = "127.0.0.1:8080")]
     address: SocketAddr,
     #[command(flatten)]
+    front: Front,
+    #[command(flatten)]
     feed: Feed,
     /// Seal the visits that came in live once there are so many.
     #[arg(long, default_value_t = Sealing::default().visits_max, value_parser = clap::value_parser!(u64).range(1..))]
@@ -28,6 +30,36 @@ pub struct Serve {
     /// Delete visits after so many days; 0 keeps them for ever.
     #[arg(long, default_value_t = crate::retention::DAYS)]
     keep_days: u32,
+}
+
+/// How people reach the server, and with whom they may sign on.
+#[derive(Args)]
+struct Front {
+    /// The address that people type in. With https://, a reverse proxy in front has the certificate: cookies are
+    /// then sent over HTTPS only, and the last address in X-Forwarded-For is the client's.
+    #[arg(long, env = "FIREBREAK_PUBLIC_URL")]
+    public_url: Option<String>,
+    /// The address of an OpenID Connect provider; it sends people back to /api/v1/single-sign-on/callback.
+    #[arg(long, requires_all = ["public_url", "sign_on_client"])]
+    sign_on_issuer: Option<String>,
+    /// What the provider calls this deployment (client_id).
+    #[arg(long)]
+    sign_on_client: Option<String>,
+    /// What this deployment proves that with (client_secret).
+    #[arg(long, env = "FIREBREAK_SIGN_ON_SECRET", hide_env_values = true)]
+    sign_on_secret: Option<String>,
+    /// What people call the provider.
+    #[arg(long, default_value = "统一身份认证")]
+    sign_on_name: String,
+}
+
+impl Front {
+    fn gate(self) -> Result<Gate, ServerError> {
+        let (secret, name) = (self.sign_on_secret, self.sign_on_name);
+        let single_sign_on = self.sign_on_issuer.zip(self.sign_on_client);
+        let single_sign_on = single_sign_on.map(|(issuer, client)| SingleSignOn { issuer, client, secret, name });
+        Gate::new(GateSettings { public_url: self.public_url, single_sign_on })
+    }
 }
 
 /// Where a deployment keeps its data.
@@ -80,14 +112,15 @@ pub fn spoken_code(deployment: &Deployment, characters: usize) -> String {
 impl Serve {
     /// Opens the deployment and serves it.
     pub async fn run(self) -> anyhow::Result<()> {
+        let gate = self.front.gate()?;
         let deployment = Arc::new(self.data.open(true).await?);
         let code = spoken_code(&deployment, 10);
         let fresh = deployment.accounts.is_empty().await?;
         let keep_days = Some(self.keep_days).filter(|&days| days > 0);
         let sealing = Sealing { visits_max: self.seal_visits, minutes_max: self.seal_minutes, keep_days };
         tokio::spawn(server::sealing::run(deployment.clone(), sealing));
-        self.feed.start(&deployment);
-        let app = server::app(deployment, &code);
+        self.feed.start(&deployment)?;
+        let app = server::app(deployment, &code).behind(gate);
         server::serve(app, self.address, |address| {
             println!("Firebreak listens on http://{address}");
             if fresh {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use facts::{PersonId, Timestamp, UnitId};
 use helpers::{Chance, Client, Server, firebreak, kinds_of, run_in, visits_of};
 use jiff::ToSpan;
-use rumqttc::{Client as Publisher, Event, MqttOptions, Outgoing, Packet, QoS};
+use rumqttc::{Client as Publisher, Event, MqttOptions, Outgoing, Packet, QoS, Transport};
 use serde_json::{Value, json};
 use testkit::Mosquitto;
 
@@ -211,7 +211,10 @@ fn old_visits_are_deleted_by_command_and_the_deployment_stays_whole() {
 
 /// Publishes each payload and waits until the broker has it.
 fn publish(broker: &Mosquitto, name: &str, payloads: impl IntoIterator<Item = String>) {
-    let options = MqttOptions::new(name, "127.0.0.1", broker.port());
+    let mut options = MqttOptions::new(name, "127.0.0.1", broker.port());
+    if let Some(certificate) = broker.certificate() {
+        options.set_transport(Transport::tls(std::fs::read(certificate).unwrap(), None, None));
+    }
     let (publisher, mut events) = Publisher::new(options, 100);
     let payloads: Vec<String> = payloads.into_iter().collect();
     let number = payloads.len();
@@ -312,5 +315,33 @@ fn a_thousand_messages_come_once_each_though_the_subscriber_is_killed() {
     assert_eq!((&rejected[0]["topic"], &rejected[0]["payload"]), (&json!("visits/gate7"), &json!("{\"visits\":[{}]}")));
     verified(folder.path(), "stream");
     let refused = firebreak(&["serve", "--data", "x", "--mqtt", "http://127.0.0.1/visits"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("mqtt://HOST:PORT/TOPIC"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("mqtts://HOST:PORT/TOPIC"));
+}
+
+#[test]
+fn an_encrypted_broker_is_followed_when_it_shows_the_certificate_that_was_named_and_no_other() {
+    let (Some(broker), Some(other)) = (Mosquitto::start_encrypted(), Mosquitto::start_encrypted()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let url = broker.url("visits/#");
+    let named = |broker: &Mosquitto| broker.certificate().unwrap().display().to_string();
+    let (right, wrong) = (named(&broker), named(&other));
+    let start = yesterday();
+    let follow = |data: &str, authority: &str| {
+        let server = Server::start_with(&folder.path().join(data), &["--mqtt", &url, "--mqtt-authority", authority]);
+        let client = set_up(&server);
+        (server, client)
+    };
+    let (trusting, mut client) = follow("trusting", &right);
+    let (wary, mut wary_client) = follow("wary", &wrong);
+    let mut tries = 0;
+    while stays(&mut client) == 0 {
+        publish(&broker, "gate7", [message(1, 1, 1, start).to_string()]);
+        std::thread::sleep(Duration::from_millis(200));
+        tries += 1;
+        assert!(tries < 100, "no message came through");
+    }
+    assert_eq!(stays(&mut wary_client), 0, "the broker is not whom it trusts");
+    drop((trusting, wary));
+    let nobody = firebreak(&["serve", "--data", "x", "--mqtt", &url]).current_dir(folder.path()).output().unwrap();
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("--mqtt-authority"), "{nobody:?}");
 }

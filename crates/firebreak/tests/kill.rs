@@ -27,6 +27,8 @@ fn kills_asked() -> usize {
 }
 
 const ROWS: usize = 20_000;
+/// How many kills have to leave an import half done at least, however often it is killed.
+const HALVES: usize = 5;
 
 /// Ends a process with -9 after a while; whether it was still running.
 fn kill_after(process: &mut Child, seconds: f64) -> bool {
@@ -101,7 +103,8 @@ fn an_import_killed_again_and_again_ends_as_one_that_was_not() {
     }
     println!("{asked} attempts, {kills} kills, {halfway} of them with something and not everything newly recorded");
     assert!(kills >= asked / 2, "only {kills} of {asked} imports were still running");
-    assert!(halfway >= asked / 8, "only {halfway} kills came while the file was being written");
+    // An import goes on where the one before was stopped, so that there are only so many halves to be cut at.
+    assert!(halfway >= (asked / 8).min(HALVES), "only {halfway} kills came while the file was being written");
 
     let ended = run_in(folder, &import_arguments("cases.csv", "killed")).good();
     assert_eq!(number_after(&ended.out, "cases: "), ROWS as u64);
@@ -197,9 +200,12 @@ fn signed_in(server: &Server, name: &str) -> Client {
     client
 }
 
-fn invite(admin: &mut Client, name: &str) {
-    let account = json!({"name": name, "password": PASSWORD, "role": "investigator", "jurisdiction": "410000"});
-    let (status, answer) = admin.post("/api/v1/accounts", &account).unwrap();
+fn invite(server: &Server, admin: &mut Client, name: &str) {
+    let account = json!({"name": name, "role": "investigator", "jurisdiction": "410000"});
+    let (status, invitation) = admin.post("/api/v1/invitations", &account).unwrap();
+    assert_eq!(status, 200, "{invitation}");
+    let chosen = json!({"code": invitation["code"], "password": PASSWORD});
+    let (status, answer) = server.client("").post("/api/v1/invitations/accept", &chosen).unwrap();
     assert_eq!(status, 200, "{answer}");
 }
 
@@ -244,7 +250,7 @@ fn a_first_run_ceremony_that_is_cut_short_can_be_finished() {
             let (status, answer) = server.client("").post("/api/v1/setup", &setup(&server)).unwrap();
             assert_eq!(status, 200, "{answer}");
         }
-        invite(&mut signed_in(&server, "admin"), "officer");
+        invite(&server, &mut signed_in(&server, "admin"), "officer");
         let mut officer = signed_in(&server, "officer");
         let (status, person) = officer.post("/api/v1/people", &newcomer("Person")).unwrap();
         assert_eq!(status, 200, "{person}");
@@ -311,7 +317,7 @@ fn what_the_server_acknowledged_is_there_after_every_kill() {
     let mut admin = signed_in(&server, "admin");
     let mut officers: Vec<Officer> = Vec::new();
     for name in ["first", "second"] {
-        invite(&mut admin, name);
+        invite(&server, &mut admin, name);
         officers.push(Officer { cookie: signed_in(&server, name).cookie, ..Officer::default() });
     }
 

@@ -52,7 +52,7 @@ struct Beside {
 }
 
 /// The order in which people read a plan.
-const SECTIONS: [&str; 21] = [
+const SECTIONS: [&str; 22] = [
     "id",
     "edition",
     "name",
@@ -71,6 +71,7 @@ const SECTIONS: [&str; 21] = [
     "rings",
     "requirements",
     "deadlines",
+    "ladder",
     "end_of_outbreak",
     "delays",
     "carried",

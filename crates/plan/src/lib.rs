@@ -23,7 +23,7 @@ pub use library::{library, shipped};
 pub use parameter::{Confidence, Parameter, Unit, Words};
 pub use plan::{
     AirFactors, CaseClass, CaseDefinition, ContactClass, ContactRule, Criterion, Deadlines, Effective, EndOfOutbreak,
-    GroundKind, Infectious, InfectiousnessByDay, MaskFactors, Phase, PhaseColour, PhasePlace, Plan, Requirement, Rings,
-    Score, ScreeningRule,
+    GroundKind, Infectious, InfectiousnessByDay, LetterDeadlines, MaskFactors, Phase, PhaseColour, PhasePlace, Plan,
+    Requirement, Rings, Score, ScreeningRule, SeatFactors,
 };
 pub use values::{Stated, parameter_at};

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use facts::{Date, Disease, Jurisdiction, Setting};
+use facts::letter::StageHours;
+use facts::{Date, Disease, Jurisdiction, Ladder, Setting};
 use serde::{Deserialize, Serialize};
 
 use crate::delay::Delays;
@@ -55,6 +56,9 @@ pub struct Plan {
     pub requirements: BTreeMap<GroundKind, Requirement>,
     /// By when things are due.
     pub deadlines: Deadlines,
+    /// When a search makes itself heard; without it, only when it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<LadderNumbers>,
     /// When the outbreak is over.
     pub end_of_outbreak: EndOfOutbreak,
     /// How long things take, in the disease and not in the office.
@@ -201,7 +205,8 @@ pub struct ContactRule {
     pub cap_minutes: Option<Parameter<u32>>,
     /// Whether contacts of such a contact are sought (the 9th edition: only for higher-risk contacts).
     pub leads_to_second_ring: bool,
-    /// How likely such a contact is infected, relative to a household's; orders the list and nothing else.
+    /// How likely an hour there with one other person passes the disease on, relative to an hour in a
+    /// household; orders the list and nothing else.
     pub weight: Parameter<f64>,
 }
 
@@ -226,15 +231,36 @@ pub struct ScreeningRule {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Score {
-    /// The chance that a day in one household passes the disease on, on the most infectious day. It sets how
-    /// much further days and further meetings add.
+    /// The chance that a day in one household with one other person passes the disease on, on the most
+    /// infectious day. It sets how much further days and further meetings add.
     pub household_day: Parameter<f64>,
+    /// By which power of the number of others in the room the chance of each of them falls: 0 not at all, 1 in
+    /// proportion; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowding: Option<Parameter<f64>>,
+    /// How evenly cases infect: the shape of a gamma distribution, the smaller the more a few infect most. It
+    /// sets how much cases in a room raise the score of the others who were in it; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dispersion: Option<Parameter<f64>>,
+    /// How much seats matter where both are known; without it, not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seats: Option<SeatFactors>,
     /// By how much masks lower the score, when it is known who wore one; without it, not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub masks: Option<MaskFactors>,
     /// By how much air lowers it, when it is known; without it, not at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub air: Option<AirFactors>,
+}
+
+/// How likely a passenger is infected by where they sat, relative to one whose seat is not known.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeatFactors {
+    /// In the row of the case.
+    pub same_row: Parameter<f64>,
+    /// In any other row.
+    pub another_row: Parameter<f64>,
 }
 
 /// What is left of a score when masks are worn, relative to none.
@@ -346,6 +372,33 @@ pub struct Deadlines {
     pub control_hours: Parameter<u32>,
     /// A ground that one person's word alone supports lapses after this, unless something confirms it.
     pub provisional_hours: Parameter<u32>,
+    /// What another deployment is given when we ask it to find people; without it, what we give ourselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub letters: Option<LetterDeadlines>,
+}
+
+/// By when people of a letter (协查函) are found, stage by stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LetterDeadlines {
+    /// They are located, from when the letter was received.
+    pub locate_hours: Parameter<u32>,
+    /// They are under control.
+    pub isolate_hours: Parameter<u32>,
+    /// Identity, location and control of each are clear and answered.
+    pub close_hours: Parameter<u32>,
+}
+
+/// When a search makes itself heard, and how far up it goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LadderNumbers {
+    /// A reminder so long before it is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remind_before_minutes: Option<Parameter<u32>>,
+    /// Overdue, one level further up each time so long has passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalate_every_minutes: Option<Parameter<u32>>,
 }
 
 /// When the outbreak is over.
@@ -365,6 +418,35 @@ impl Plan {
     /// The first screening rule that fits a setting.
     pub fn screening_rule(&self, setting: Setting) -> Option<&ScreeningRule> {
         self.screening_rules.iter().find(|rule| rule.settings.contains(&setting))
+    }
+
+    /// When a search makes itself heard.
+    pub fn search_ladder(&self) -> Ladder {
+        let minutes = |of: fn(&LadderNumbers) -> &Option<Parameter<u32>>| {
+            self.ladder.as_ref().and_then(|numbers| of(numbers).as_ref()).map(|minutes| minutes.value)
+        };
+        Ladder {
+            remind_before_minutes: minutes(|numbers| &numbers.remind_before_minutes),
+            escalate_every_minutes: minutes(|numbers| &numbers.escalate_every_minutes),
+            ..Ladder::default()
+        }
+    }
+
+    /// By when another deployment is asked to find people: to locate, to isolate, to close, in hours.
+    pub fn letter_hours(&self) -> StageHours {
+        let ours = &self.deadlines;
+        match &ours.letters {
+            Some(theirs) => StageHours {
+                locate: theirs.locate_hours.value,
+                isolate: theirs.isolate_hours.value,
+                close: theirs.close_hours.value,
+            },
+            None => StageHours {
+                locate: ours.locate_hours.value,
+                isolate: ours.control_hours.value,
+                close: ours.control_hours.value,
+            },
+        }
     }
 
     /// What follows from a ground, when the plan requires anything.

@@ -40,11 +40,11 @@ pub(crate) struct Cipher {
     source: Hmac<Sha256>,
 }
 
-fn keyed(key: &Hex<32>) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &Hex<32>) -> Hmac<Sha256> {
     <Hmac<Sha256> as Mac>::new_from_slice(&key.0).expect("HMAC takes keys of any length")
 }
 
-fn digest(hmac: &Hmac<Sha256>, value: &[u8]) -> [u8; 32] {
+pub(crate) fn digest(hmac: &Hmac<Sha256>, value: &[u8]) -> [u8; 32] {
     hmac.clone().chain_update(value).finalize().into_bytes().into()
 }
 

@@ -8,6 +8,7 @@ use facts::Hex;
 use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 
+use crate::cipher::{digest, keyed};
 use crate::error::RegistryError;
 
 /// The version of the key file that this code writes.
@@ -52,6 +53,11 @@ impl Keys {
             external: draw(),
             source: draw(),
         }
+    }
+
+    /// A key for something that is kept elsewhere, by its purpose. It gives nothing of the registry's away.
+    pub fn derived(&self, purpose: &str) -> Hex<32> {
+        Hex(digest(&keyed(&self.encryption), format!("firebreak key for {purpose}").as_bytes()))
     }
 
     /// Reads a key file, unless others than its owner can read it too.
@@ -123,6 +129,13 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let refused = Keys::load(&path).unwrap_err();
         assert!(refused.to_string().contains("chmod 600"), "{refused}");
+    }
+
+    #[test]
+    fn a_derived_key_is_of_its_purpose_and_its_keys() {
+        assert_eq!(keys(1).derived("accounts"), keys(1).derived("accounts"));
+        assert_ne!(keys(1).derived("accounts"), keys(1).derived("letters"));
+        assert_ne!(keys(1).derived("accounts"), keys(2).derived("accounts"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod error;
 pub mod id_number;
 mod identity;
 mod keys;
+mod looks;
 mod people;
 mod registry;
 mod secret;

@@ -277,6 +277,36 @@ impl Registry {
         Ok(Some(identity))
     }
 
+    /// Who several people are, of those within the scope. Recorded before any of it is given out.
+    pub async fn reveal_all(
+        &self,
+        scope: &Scope,
+        purpose: Purpose,
+        people: &[PersonId],
+        looked: Timestamp,
+    ) -> Result<BTreeMap<PersonId, Identity>, RegistryError> {
+        let doing = at("reading people");
+        let (mut identities, mut looks) = (BTreeMap::new(), Vec::new());
+        for people in in_statements(people) {
+            let places = self.database.placeholders(people.len(), 1);
+            let sql = format!("SELECT {ROW} FROM people WHERE person IN {places}");
+            let query = sqlx::query(AssertSqlSafe(sql));
+            let query = people.iter().fold(query, |query, person| query.bind(person.number().cast_signed()));
+            for row in query.fetch_all(self.database.pool()).await.map_err(&doing)? {
+                let sealed = Sealed::from_row(&row)?;
+                if scope.covers(sealed.jurisdiction) {
+                    let present = COLUMNS.into_iter().zip(&sealed.fields).filter(|(_, bytes)| bytes.is_some());
+                    let columns: Vec<&str> = present.map(|(column, _)| column).collect();
+                    let (person, jurisdiction) = (sealed.person, sealed.jurisdiction);
+                    looks.push(Look { person: Some(person), jurisdiction, columns: columns.join(" ") });
+                    identities.insert(person, self.unseal(&sealed)?);
+                }
+            }
+        }
+        self.log(scope, purpose, looked, &looks).await?;
+        Ok(identities)
+    }
+
     /// Names with only their first character, of those within the scope whose name is known. Not recorded:
     /// nobody is identified by them.
     pub async fn masked_names(

@@ -15,7 +15,8 @@ use crate::error::RegistryError;
 use crate::keys::Keys;
 
 /// From one version of the schema to the next. Only ever add to the end.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE people (
         person {position} PRIMARY KEY,
         jurisdiction BIGINT NOT NULL,
@@ -63,7 +64,11 @@ const STEPS: &[&str] = &["
     CREATE TABLE keys (
         fingerprint {bytes} NOT NULL
     );
-"];
+",
+    "
+    CREATE INDEX access_log_looked ON access_log (looked);
+",
+];
 
 /// One look at someone, as it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +112,7 @@ pub(crate) fn word<T: Serialize>(value: &T) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn from_word<T: DeserializeOwned>(word: &str, column: &'static str) -> Result<T, RegistryError> {
+pub(crate) fn from_word<T: DeserializeOwned>(word: &str, column: &'static str) -> Result<T, RegistryError> {
     serde_json::from_value(word.into()).map_err(|_| RegistryError::Unreadable(column))
 }
 
@@ -292,7 +297,7 @@ impl Registry {
     }
 }
 
-fn time(row: &AnyRow, column: usize) -> Result<Timestamp, RegistryError> {
+pub(crate) fn time(row: &AnyRow, column: usize) -> Result<Timestamp, RegistryError> {
     let text: &str = row.try_get(column).map_err(at("reading a time"))?;
     text.parse().map_err(|_| RegistryError::Unreadable("time"))
 }

@@ -16,6 +16,8 @@ testkit::on_both_engines! {
     people_are_found_by_exact_values_however_written,
     out_of_scope_is_the_same_as_absent,
     whoever_looks_is_recorded,
+    several_are_revealed_at_once_and_each_look_is_recorded,
+    the_record_of_looks_is_for_whoever_watches_over_its_officers_or_its_people,
     masked_names_show_one_character_and_are_not_recorded,
     a_source_that_names_someone_again_means_the_same_person,
     people_who_share_a_number_are_proposed_to_who_answers_for_both,
@@ -157,6 +159,42 @@ async fn whoever_looks_is_recorded(fresh: Fresh) {
     let all = "name id_number phone address";
     assert_eq!(told, [(Purpose::Locating, "by-name"), (Purpose::Investigation, all)]);
     assert!(accesses.iter().all(|access| access.actor == ActorId::new(5) && access.looked == noon()));
+}
+
+async fn several_are_revealed_at_once_and_each_look_is_recorded(fresh: Fresh) {
+    let registry = three_people(&fresh).await;
+    let people = [ZHENG, LI, SMITH, 99].map(PersonId::new);
+    let shown = registry.reveal_all(&scope("410100"), Purpose::Locating, &people, noon()).await.unwrap();
+    assert_eq!(shown.get(&PersonId::new(ZHENG)), reveal(&registry, "410100", ZHENG).await.as_ref());
+    for person in people {
+        let alone = registry.reveal(&scope("410100"), Purpose::Audit, person, noon()).await.unwrap();
+        assert_eq!(shown.get(&person), alone.as_ref(), "who is out of scope is not there either");
+        let accesses = registry.accesses(&scope("410000"), person).await.unwrap();
+        let looks = accesses.iter().filter(|access| access.purpose == Purpose::Locating).count();
+        assert_eq!(looks, usize::from(alone.is_some()));
+    }
+}
+
+async fn the_record_of_looks_is_for_whoever_watches_over_its_officers_or_its_people(fresh: Fresh) {
+    let registry = three_people(&fresh).await;
+    let second = |second: i64| Timestamp::from_second(noon().as_second() + second).unwrap();
+    let half = Timestamp::from_millisecond(noon().as_millisecond() + 500).unwrap();
+    let looker = |actor: u64, place: &str| Scope { actor: ActorId::new(actor), jurisdiction: code(place) };
+    for (actor, person, looked) in [(5, ZHENG, noon()), (5, ZHENG, half), (6, LI, second(1)), (6, ZHENG, second(2))] {
+        let shown = registry.reveal(&looker(actor, "410000"), Purpose::Locating, PersonId::new(person), looked).await;
+        assert!(shown.unwrap().is_some());
+    }
+    let told = async |place: &str, officers: &[u64], from: Timestamp, until: Timestamp| -> Vec<(u64, Timestamp)> {
+        let officers = officers.iter().map(|&officer| ActorId::new(officer)).collect();
+        let looks = registry.looks(&scope(place), &officers, from, until).await.unwrap();
+        looks.into_iter().map(|look| (look.actor.number(), look.looked)).collect()
+    };
+    let all = [(5, noon()), (5, half), (6, second(1)), (6, second(2))];
+    assert_eq!(told("410000", &[], noon(), second(3)).await, all);
+    assert_eq!(told("420000", &[5, 6], noon(), second(3)).await, all, "their officers, whomever they looked at");
+    assert_eq!(told("420000", &[], noon(), second(3)).await, []);
+    assert_eq!(told("410100", &[], noon(), second(3)).await, [all[0], all[1], all[3]], "their people, whoever looked");
+    assert_eq!(told("410000", &[], half, second(2)).await, all[1..3], "from a moment until before another");
 }
 
 async fn masked_names_show_one_character_and_are_not_recorded(fresh: Fresh) {

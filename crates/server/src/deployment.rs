@@ -3,6 +3,8 @@
 //! Whatever becomes known goes through [`Deployment::record`]: appended first, derived second. Nothing
 //! else changes the situation.
 
+pub mod checked;
+pub mod commanding;
 pub mod intake;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex as Lock, PoisonError, RwLock, RwLockReadGuard};
 
+use command::Command;
 use facts::{
     ActorId, BatchId, BatchKind, Body, Channel, Draft, Fact, FactId, Jurisdiction, PersonId, Purpose, Scope, Source,
     Timestamp,
@@ -27,11 +30,14 @@ use tokio::sync::{Mutex, broadcast};
 
 use visits::VisitIndex;
 
+use commanding::Commanding;
+
 use crate::accounts::Accounts;
 use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::error::ServerError;
 use crate::geography::Geography;
+use crate::letters::Letters;
 
 /// Facts read from the journal at a time.
 const CHUNK: u64 = 10_000;
@@ -107,10 +113,13 @@ pub struct Deployment {
     pub registry: Registry,
     /// Who may sign in.
     pub accounts: Accounts,
+    /// Letters between this deployment and others.
+    pub letters: Letters,
     /// Random numbers.
     pub chance: Chance,
     geography: RwLock<Arc<Geography>>,
     situation: RwLock<Situation>,
+    commanding: RwLock<Commanding>,
     writing: Mutex<()>,
     /// How far the journal was taken in; moved under the turn to write, together with the situation.
     seen: Lock<Standing>,
@@ -165,6 +174,7 @@ impl Deployment {
         let journal_url = location.url(&location.journal_url, "journal.sqlite");
         let registry_url = location.url(&location.registry_url, "registry.sqlite");
         let accounts_url = location.url(&None, "accounts.sqlite");
+        let letters_url = location.url(&None, "letters.sqlite");
         let keys_path = folder.join("keys");
         let keys = if keys_path.exists() {
             Keys::load(&keys_path)?
@@ -177,11 +187,16 @@ impl Deployment {
         let journal = Journal::open(&journal_url, &folder.join("store"), marker).await?;
         let deployment = Self {
             situation: RwLock::new(Situation::new(settings(folder, profile.jurisdiction)?)),
-            geography: RwLock::new(Arc::new(Geography::load(&location.geography())?)),
+            commanding: RwLock::new(Commanding::empty()?),
+            geography: RwLock::new(Arc::new(Geography::load(
+                &location.geography(),
+                zone().to_datetime(clock()).date(),
+            )?)),
             profile: RwLock::new(profile),
             journal,
             registry: Registry::open(&registry_url, &keys, random).await?,
-            accounts: Accounts::open(&accounts_url).await?,
+            accounts: Accounts::open(&accounts_url, &keys.derived("accounts")).await?,
+            letters: Letters::open(&letters_url, &keys).await?,
             chance,
             location,
             writing: Mutex::new(()),
@@ -272,8 +287,10 @@ impl Deployment {
         for Fault { file, problem } in faults {
             tracing::warn!(file = %file.display(), problem, "the visit index is built again from its batches");
         }
-        let (fresh, standing) = self.derive_up_to_now(None, None, index).await?;
+        let (fresh, command, standing) = self.derive_up_to_now(None, None, index).await?;
+        let commanding = Commanding::of(command, &fresh, self.now());
         *self.situation.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        *self.commanding.write().unwrap_or_else(PoisonError::into_inner) = commanding;
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = standing;
         self.save_index().await
     }
@@ -314,13 +331,14 @@ impl Deployment {
         known_by: Option<Timestamp>,
         instead: Option<Arc<Plan>>,
         index: VisitIndex,
-    ) -> Result<(Situation, Standing), ServerError> {
+    ) -> Result<(Situation, Command, Standing), ServerError> {
         // The log first, and the facts up to that moment: what is sealed meanwhile is in one of them only.
         let log = self.journal.log(0).await?;
         let mut settings = settings(&self.location.folder, self.profile().jurisdiction)?;
         settings.instead = instead.into_iter().map(|plan| (plan.disease.clone(), plan)).collect();
         let indexed: BTreeSet<FactId> = index.batches().collect();
         let mut situation = Situation::with_visits(settings, index);
+        let mut command = commanding::empty()?;
         let mut from = 1;
         'reading: loop {
             let chunk = self.journal.read(from, CHUNK.min(log.standing.size + 1 - from)).await?;
@@ -332,6 +350,7 @@ impl Deployment {
                 }
                 let is_indexed = indexed.contains(&recorded.fact.id);
                 let bulk = if is_indexed { Bulk::Indexed } else { self.bulk(&recorded.fact).await? };
+                command.apply(&recorded.fact);
                 situation.load(&Entry { position: recorded.position, fact: recorded.fact }, bulk)?;
             }
         }
@@ -342,7 +361,7 @@ impl Deployment {
                 situation.apply_intake(intake.id.0, &intake.visits, intake.assumed_dwell_minutes, intake.known());
             }
         }
-        Ok((situation, log.standing))
+        Ok((situation, command, log.standing))
     }
 
     /// The situation kept up to date fact by fact from the first on, as a server that never stopped has it.
@@ -400,6 +419,11 @@ impl Deployment {
 
     async fn append(&self, drafts: Vec<Draft>, recorded: Timestamp) -> Result<RecordedNow, ServerError> {
         let _turn = self.writing.lock().await;
+        self.append_in_turn(drafts, recorded).await
+    }
+
+    /// Records while one has the turn to write.
+    async fn append_in_turn(&self, drafts: Vec<Draft>, recorded: Timestamp) -> Result<RecordedNow, ServerError> {
         let mut facts = Vec::with_capacity(drafts.len());
         let mut new = Vec::new();
         for draft in drafts {
@@ -472,6 +496,7 @@ impl Deployment {
             let _turn = self.writing.lock().await;
             self.catch_up().await?;
         }
+        self.go_on();
         Ok(())
     }
 
@@ -513,23 +538,39 @@ impl Deployment {
             }
             let applied = off_the_reactor(|| {
                 let mut situation = self.situation.write().unwrap_or_else(PoisonError::into_inner);
+                let mut commanding = self.commanding.write().unwrap_or_else(PoisonError::into_inner);
                 let mut deleted = false;
+                let mut steps: Vec<Entry> = Vec::new();
                 for (entry, bulk) in with_bulk {
+                    commanding.take_in(&entry.fact);
+                    // Steps towards many people come together, and are concluded from together.
+                    if matches!(entry.fact.body(), Body::FollowUp { .. }) {
+                        steps.push(entry);
+                        continue;
+                    }
+                    caught_up.facts.extend(conclude_steps(&mut situation, &mut commanding, &mut steps)?);
                     match entry.fact.body() {
                         // Its visits were live, and are concluded from once they no longer are.
                         Body::Batch { received, .. } if !received.is_empty() => {
-                            situation.load(&entry, bulk)?;
+                            situation.load_sealed(&entry, bulk)?;
                             sealed = true;
                         }
                         Body::Deleted { .. } => {
                             situation.load(&entry, bulk)?;
                             deleted = true;
                         }
-                        _ => caught_up.facts.push(situation.apply(&entry, bulk)?),
+                        _ => {
+                            let changes = situation.apply(&entry, bulk)?;
+                            commanding.follow(&changes);
+                            caught_up.facts.push(changes);
+                        }
                     }
                 }
+                caught_up.facts.extend(conclude_steps(&mut situation, &mut commanding, &mut steps)?);
                 if deleted {
-                    caught_up.facts.push(situation.derive_everything());
+                    let changes = situation.derive_everything();
+                    commanding.follow(&changes);
+                    caught_up.facts.push(changes);
                 }
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 if size < standing.size {
@@ -537,11 +578,14 @@ impl Deployment {
                     return Ok(());
                 }
                 if std::mem::take(&mut sealed) || !gone.is_empty() {
-                    caught_up.facts.push(situation.intake_sealed(&gone));
+                    let changes = situation.intake_sealed(&gone);
+                    commanding.follow(&changes);
+                    caught_up.facts.push(changes);
                 }
                 for entry in entries {
                     let dwell = entry.assumed_dwell_minutes;
                     let changes = situation.apply_intake(entry.id.0, &entry.visits, dwell, entry.known());
+                    commanding.follow(&changes);
                     caught_up.contacts_new.insert(entry.id.0, intake::newly_required(&changes));
                 }
                 *seen = standing;
@@ -572,6 +616,19 @@ impl Deployment {
             Ok(changes)
         })
     }
+}
+
+/// Concludes from steps that wait for it; what changed is told of the last of them.
+fn conclude_steps(
+    situation: &mut Situation,
+    commanding: &mut Commanding,
+    steps: &mut Vec<Entry>,
+) -> Result<Vec<Changes>, SituationError> {
+    let steps = std::mem::take(steps);
+    let Some(others) = steps.len().checked_sub(1) else { return Ok(Vec::new()) };
+    let changes = situation.apply_together(&steps)?;
+    commanding.follow(&changes);
+    Ok(std::iter::repeat_with(Changes::default).take(others).chain([changes]).collect())
 }
 
 /// Whether entries are everything that happened to the intake log since `seen`.

@@ -25,12 +25,30 @@ pub enum ServerError {
     /// Deriving who infected whom.
     #[error(transparent)]
     Chains(#[from] chains::ChainsError),
+    /// A template of a headquarters.
+    #[error(transparent)]
+    Command(#[from] command::error::CommandError),
     /// A plan file.
     #[error(transparent)]
     Plan(#[from] plan::PlanError),
     /// A draft that may not become a fact.
     #[error(transparent)]
     Facts(#[from] facts::FactsError),
+    /// A letter between deployments.
+    #[error(transparent)]
+    Letters(#[from] letters::LettersError),
+    /// The mailbox.
+    #[error("the mailbox holds a {0} that is none; take it from the backup")]
+    Mailbox(&'static str),
+    /// The client that sends letters.
+    #[error("letters cannot be sent: {0}")]
+    Client(String),
+    /// A deployment that serves no jurisdiction yet.
+    #[error("this deployment serves no jurisdiction yet; set it up first")]
+    NotFounded,
+    /// A disease of which no plan is in force.
+    #[error("no plan is in force for {0}; put one in force first")]
+    NoPlan(facts::Disease),
     /// A file that cannot be read or written.
     #[error("{}: {source}", path.display())]
     File {
@@ -59,6 +77,18 @@ pub enum ServerError {
     /// Visits whose taking in was cut short.
     #[error("taking visits in was cut short; send them again with the same key")]
     CutShort,
+    /// Who someone is, or what they may do.
+    #[error(transparent)]
+    Access(#[from] access::AccessError),
+    /// A row of the accounts that this version cannot read.
+    #[error("the {what} of an account cannot be read; was the database written by another version?")]
+    Account {
+        /// What of it.
+        what: &'static str,
+    },
+    /// A provider of single sign-on without an address for it to send people back to.
+    #[error("single sign-on needs the address that people type in; give --public-url")]
+    NoPublicUrl,
     /// A password that cannot be hashed.
     #[error("the password could not be hashed")]
     Password,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use facts::{Jurisdiction, Level};
+use command::divisions::{DatedDivision, Divisions};
+use facts::{Date, Jurisdiction, Level};
 use plan::Words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,19 +35,44 @@ pub struct Division {
     pub centre: Option<(f64, f64)>,
 }
 
+/// A jurisdiction with the dates of its code, where the operator's table has them.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Dated {
+    /// The jurisdiction.
+    #[serde(flatten)]
+    pub division: Division,
+    /// The first day of its code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub from: Option<Date>,
+    /// The first day on which its code is no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub to: Option<Date>,
+    /// Who answers for it from then on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub successors: Vec<Jurisdiction>,
+}
+
 /// The jurisdictions of a deployment.
 #[derive(Default, Clone)]
 pub struct Geography {
     divisions: BTreeMap<Jurisdiction, Division>,
     boundaries: Option<String>,
+    /// The operator's table of codes with dates; empty when there is none.
+    table: Divisions,
 }
 
 const DIVISIONS: &str = "divisions.json";
+/// A table of codes with dates, where the operator supplies one; `command::divisions` has its form.
+const TABLE: &str = "divisions.csv";
 const BOUNDARIES: &str = "boundaries.geojson";
 
 impl Geography {
-    /// Reads the folder; a folder without files is a deployment whose jurisdictions have only codes.
-    pub fn load(folder: &Path) -> Result<Self, ServerError> {
+    /// Reads the folder as it stands on a day; a folder without files is a deployment whose jurisdictions have only
+    /// codes.
+    pub fn load(folder: &Path, today: Date) -> Result<Self, ServerError> {
         let read = |name: &str| match std::fs::read_to_string(folder.join(name)) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -57,13 +83,68 @@ impl Geography {
                 .map_err(|error| ServerError::Malformed { path: folder.join(DIVISIONS), problem: error.to_string() })?,
             None => Vec::new(),
         };
-        Ok(Self::new(divisions, read(BOUNDARIES)?))
+        let table = match read(TABLE)? {
+            Some(text) => Divisions::from_csv(text.as_bytes())
+                .map_err(|error| ServerError::Malformed { path: folder.join(TABLE), problem: error.to_string() })?,
+            None => Divisions::default(),
+        };
+        Ok(Self::new(divisions, read(BOUNDARIES)?).with_table(table, today))
+    }
+
+    /// The same, with a table of codes with dates, as it stands on a day: what it says of a code goes before
+    /// anything else, and codes that are not in force then are no jurisdictions of the present.
+    pub fn with_table(mut self, table: Divisions, today: Date) -> Self {
+        self.divisions.retain(|&code, _| table.periods(code).is_empty() || table.on(code, today).is_some());
+        for period in table.in_force(today) {
+            let division = self.division(period);
+            self.divisions.insert(period.code, division);
+        }
+        Self { table, ..self }
+    }
+
+    /// A line of the table as a division, with what is known of it besides.
+    fn division(&self, period: &DatedDivision) -> Division {
+        let known = self.divisions.get(&period.code);
+        Division {
+            code: period.code,
+            parent: period.parent,
+            level: period.code.level(),
+            name: period.name.clone(),
+            population: known.and_then(|known| known.population),
+            centre: known.and_then(|known| known.centre),
+        }
+    }
+
+    /// The jurisdictions of the present or, where the operator's table has dates, of another day.
+    pub fn on(&self, day: Option<Date>) -> Vec<Dated> {
+        let dated = |division: Division, period: Option<&DatedDivision>| Dated {
+            division,
+            from: period.and_then(|period| period.from),
+            to: period.and_then(|period| period.to),
+            successors: period.map(|period| period.successors.clone()).unwrap_or_default(),
+        };
+        let present = |division: &Division| {
+            let period = self.table.periods(division.code).iter().find(|period| period.name == division.name);
+            dated(division.clone(), period)
+        };
+        let Some(day) = day else { return self.divisions.values().map(present).collect() };
+        let untold = self.divisions.values().filter(|division| self.table.periods(division.code).is_empty());
+        let told = self.table.in_force(day).map(|period| dated(self.division(period), Some(period)));
+        let mut rows: Vec<Dated> = told.chain(untold.map(present)).collect();
+        rows.sort_by_key(|row| row.division.code);
+        rows
+    }
+
+    /// Who answers for a code on a day: itself, or those that took its place. Itself where there is no table.
+    pub fn answering(&self, code: Jurisdiction, day: Date) -> Vec<Jurisdiction> {
+        let answering: Vec<Jurisdiction> = self.table.answering(code, day).into_iter().collect();
+        if answering.is_empty() { vec![code] } else { answering }
     }
 
     /// From divisions and the GeoJSON of their boundaries.
     pub fn new(divisions: Vec<Division>, boundaries: Option<String>) -> Self {
         let divisions = divisions.into_iter().map(|division| (division.code, division)).collect();
-        Self { divisions, boundaries }
+        Self { divisions, boundaries, table: Divisions::default() }
     }
 
     /// Writes the folder that [`Geography::load`] reads.
@@ -90,11 +171,20 @@ impl Geography {
         self.divisions.values().filter(move |division| division.parent == Some(of))
     }
 
+    /// The jurisdiction that one belongs to.
+    pub fn parent(&self, code: Jurisdiction) -> Option<Jurisdiction> {
+        self.divisions.get(&code).and_then(|division| division.parent)
+    }
+
     /// What a jurisdiction is called; its code when it has no name here.
     pub fn name(&self, code: Jurisdiction) -> Words {
         match self.divisions.get(&code) {
             Some(division) => division.name.clone(),
-            None => Words { zh: code.to_string(), en: code.to_string() },
+            // A code that is no more keeps the name that it had last.
+            None => match self.table.periods(code).last() {
+                Some(last) => last.name.clone(),
+                None => Words { zh: code.to_string(), en: code.to_string() },
+            },
         }
     }
 

@@ -9,9 +9,13 @@ pub mod chance;
 pub mod clock;
 pub mod deployment;
 pub mod error;
+pub mod gate;
 pub mod geography;
 pub mod importing;
+pub mod letters;
 mod mappings;
+pub mod measuring;
+pub mod officers;
 pub mod refusal;
 pub mod sealing;
 pub mod session;
@@ -34,6 +38,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use deployment::{Deployment, Location, Profile};
 pub use error::ServerError;
+pub use gate::{Gate, GateSettings, SingleSignOn};
 pub use geography::{Division, Geography};
 pub use sealing::Sealing;
 pub use session::App;
@@ -70,9 +75,9 @@ pub fn site(app: App) -> Router {
         ))
 }
 
-/// What every handler can reach.
+/// What every handler can reach, behind a plain gate; see [`App::behind`].
 pub fn app(deployment: Arc<Deployment>, setup_code: &str) -> App {
-    App { deployment, setup_code: setup_code.into(), imports: Arc::default() }
+    App { deployment, setup_code: setup_code.into(), imports: Arc::default(), gate: Arc::default() }
 }
 
 /// Serves the site until the process ends. Calls `listening` once, with the address that was taken.
@@ -91,6 +96,7 @@ pub async fn serve(app: App, address: SocketAddr, listening: impl FnOnce(SocketA
             }
         }
     });
+    tokio::spawn(letters::looking::run(app.deployment.clone()));
     let mut server = axum_server::from_tcp(listener).map_err(failed)?;
     // A client that dribbles its headers must not hold a connection for ever.
     server
@@ -98,5 +104,5 @@ pub async fn serve(app: App, address: SocketAddr, listening: impl FnOnce(SocketA
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(Duration::from_secs(HEADER_READ_SECONDS));
-    server.serve(site(app).into_make_service()).await.map_err(failed)
+    server.serve(site(app).into_make_service_with_connect_info::<SocketAddr>()).await.map_err(failed)
 }

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use facts::FactsError;
 use journal::JournalError;
+use letters::LettersError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,6 +33,10 @@ pub enum Refusal {
     ForeignPage,
     /// More than one request may hold.
     TooLarge,
+    /// Too many guesses were wrong; the next may come after so many seconds.
+    Wait(u32),
+    /// A letter between deployments that is not taken, or cannot be written.
+    Letter(LettersError),
     /// A failure of ours.
     Failed(ServerError),
 }
@@ -51,6 +56,9 @@ pub struct Problem {
     /// The field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// After how many seconds to try again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
 }
 
 impl<E: Into<ServerError>> From<E> for Refusal {
@@ -61,6 +69,9 @@ impl<E: Into<ServerError>> From<E> for Refusal {
                 Self::Invalid { field, detail: problem }
             }
             ServerError::KeyUsed => Self::Conflict("this key was used for something else; send it with a new key"),
+            ServerError::Letters(error) => Self::Letter(error),
+            ServerError::NotFounded => Self::Conflict("this deployment serves no jurisdiction yet; set it up first"),
+            ServerError::NoPlan(_) => Self::invalid("disease", "no plan is in force for this disease"),
             error => Self::Failed(error),
         }
     }
@@ -100,6 +111,24 @@ pub async fn as_problem(response: Response) -> Response {
     refusal.into_response()
 }
 
+fn letter_status(error: &LettersError) -> StatusCode {
+    match error {
+        LettersError::UnknownDeployment(_) | LettersError::Revoked(_) | LettersError::Forged(_) => {
+            StatusCode::FORBIDDEN
+        }
+        LettersError::NumberUsed { .. } | LettersError::Circle(_) | LettersError::Exercise { .. } => {
+            StatusCode::CONFLICT
+        }
+        LettersError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        LettersError::NotAsked => StatusCode::NOT_FOUND,
+        LettersError::Unreadable { .. }
+        | LettersError::Version(_)
+        | LettersError::WrongReceiver { .. }
+        | LettersError::Altered { .. }
+        | LettersError::Keys => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
 /// The media type of RFC 9457.
 const PROBLEM: &str = "application/problem+json";
 /// More than the framework ever says, in bytes.
@@ -115,11 +144,15 @@ impl IntoResponse for Refusal {
             Self::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A value cannot be taken"),
             Self::ForeignPage => (StatusCode::FORBIDDEN, "foreign-page", "A change needs the header x-firebreak"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "More than one request may hold"),
+            Self::Wait(_) => (StatusCode::TOO_MANY_REQUESTS, "wait", "Too many guesses were wrong; wait a little"),
+            Self::Letter(error) => (letter_status(error), error.code(), "The letter is not taken"),
             Self::Failed(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed", "It did not work; nothing was changed"),
         };
+        let seconds = if let Self::Wait(seconds) = &self { Some(*seconds) } else { None };
         let (detail, field) = match self {
             Self::Conflict(detail) => (detail.to_owned(), None),
             Self::Invalid { field, detail } => (detail, Some(field.to_owned())),
+            Self::Letter(error) => (error.to_string(), None),
             Self::Failed(error) => {
                 tracing::error!(%error, "a request failed");
                 (String::new(), None)
@@ -132,7 +165,12 @@ impl IntoResponse for Refusal {
             title: title.to_owned(),
             detail,
             field,
+            seconds,
         };
-        (status, [(header::CONTENT_TYPE, PROBLEM)], Json(problem)).into_response()
+        let mut response = (status, [(header::CONTENT_TYPE, PROBLEM)], Json(problem)).into_response();
+        if let Some(seconds) = seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }

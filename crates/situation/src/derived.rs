@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use contacts::Rings;
-use duties::Duty;
+use duties::Search;
 use facts::{CaseId, Disease, DutyId, PersonId, Timestamp, UnitId};
 use status::{Case, Colour, Requirement};
 use visits::Window;
@@ -15,7 +15,7 @@ pub struct PersonSituation {
     /// What is, was or will be required of them.
     pub requirements: Vec<Requirement>,
     /// Who owes what about them.
-    pub duties: Vec<Duty>,
+    pub duties: Vec<Search>,
 }
 
 impl PersonSituation {

@@ -16,7 +16,7 @@ pub use derived::{Derived, PersonSituation};
 pub use error::{Problem, SituationError};
 pub use homes::Residence;
 pub use ledger::Ledger;
-pub use situation::{Change, Changes, Entry, Settings, Situation};
+pub use situation::{Change, Changes, Entry, Hypothesis, Settings, Situation};
 pub use world::World;
 
 #[cfg(test)]

@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use contacts::{Evidence, Exposure, Infectious, Rules, ScreeningFlag, rings, screening_flags};
-use duties::{Basis, Duty, locate_and_control};
+use contacts::{Evidence, Exposure, Infectious, Rings, Rules, ScreeningFlag, rings, screening_flags};
+use duties::{Basis, Search, locate_and_control};
 use facts::{Body, CaseId, Disease, Fact, FactId, Jurisdiction, PersonId, Step, Timestamp, VisitRow};
 use jiff::tz::TimeZone;
 use plan::{ContactClass, Plan};
-use status::{Case, Known, Requirement, case, of_case, of_contact};
+use status::{Case, Known, Requirement, case, of_case, of_contact, of_letters};
 use visits::{Origin, Seconds, Segment, Stay, VisitIndex, Window};
 
 use crate::bulk::Bulk;
@@ -66,8 +66,17 @@ pub struct Changes {
     pub cases_closed: BTreeSet<CaseId>,
 }
 
+/// What another plan or another time would have made of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypothesis {
+    /// When it could have infected others; absent where it would be no case whose contacts are traced.
+    pub infectious: Option<Window>,
+    /// Its contacts.
+    pub rings: Rings,
+}
+
 /// What a fact asks to derive again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Touched {
     everything: bool,
     people: BTreeSet<PersonId>,
@@ -75,6 +84,15 @@ struct Touched {
     cases: BTreeSet<CaseId>,
     /// Of these, the cases that may themselves be another: everyone in their rings is concluded again.
     cases_changed: BTreeSet<CaseId>,
+}
+
+impl Touched {
+    fn join(&mut self, other: Self) {
+        self.everything |= other.everything;
+        self.people.extend(other.people);
+        self.cases.extend(other.cases);
+        self.cases_changed.extend(other.cases_changed);
+    }
 }
 
 /// The situation at the end of the journal.
@@ -85,6 +103,8 @@ pub struct Situation {
     plans_said: BTreeMap<Disease, Vec<FactId>>,
     derived: Derived,
     position: u64,
+    /// Whom batches touch whose visits are still in the intake log.
+    sealing: Touched,
 }
 
 impl Situation {
@@ -96,6 +116,7 @@ impl Situation {
             plans_said: BTreeMap::new(),
             derived: Derived::default(),
             position: 0,
+            sealing: Touched::default(),
         }
     }
 
@@ -145,9 +166,28 @@ impl Situation {
         self.take_in(entry, bulk).map(drop)
     }
 
+    /// Takes in a batch that the intake log was sealed into, whose visits count once they are no longer in the
+    /// log; [`Situation::intake_sealed`] then derives what it touches.
+    pub fn load_sealed(&mut self, entry: &Entry, bulk: Bulk) -> Result<(), SituationError> {
+        let touched = self.take_in(entry, bulk)?;
+        self.sealing.join(touched);
+        Ok(())
+    }
+
     /// Takes in one more fact and derives again what it touches.
     pub fn apply(&mut self, entry: &Entry, bulk: Bulk) -> Result<Changes, SituationError> {
         let touched = self.take_in(entry, bulk)?;
+        Ok(self.derive(touched))
+    }
+
+    /// Takes in facts without rows, one after the other, and derives once what all of them touch: as
+    /// [`Situation::apply`] of each, where only the end counts. Ten thousand contacts of one case are controlled
+    /// together without tracing the case ten thousand times.
+    pub fn apply_together(&mut self, entries: &[Entry]) -> Result<Changes, SituationError> {
+        let mut touched = Touched::default();
+        for entry in entries {
+            touched.join(self.take_in(entry, Bulk::None)?);
+        }
         Ok(self.derive(touched))
     }
 
@@ -170,15 +210,21 @@ impl Situation {
         self.derive(touched)
     }
 
-    /// Forgets visits of the intake log that a batch, already applied, now holds.
+    /// Forgets visits of the intake log that a batch, taken in by [`Situation::load_sealed`], now holds, or that
+    /// were corrected before they were sealed.
     pub fn intake_sealed(&mut self, intakes: &BTreeSet<u64>) -> Changes {
         let sealed = |origin| matches!(origin, Origin::Intake(intake, _) if intakes.contains(&intake));
+        // Evidence moves from the log to the batch, whose visits may never have been live here: another server
+        // can take in and seal between two looks. So both ends count: what goes, and what the batches brought.
+        let mut touched = std::mem::take(&mut self.sealing);
+        if !self.derived.cases.is_empty() {
+            for stay in self.world.visits.live_stays(sealed) {
+                self.touch_stay(&stay, &mut touched);
+            }
+        }
         self.world.visits.remove_live(sealed);
         self.world.intake.retain(|intake, _| !intakes.contains(intake));
-        // Evidence moves from the log to the batch, whose visits may never have been live here: another server
-        // can take in and seal between two looks.
-        let cases = self.derived.rings.keys().copied().collect();
-        self.derive(Touched { cases, ..Touched::default() })
+        self.derive(touched)
     }
 
     /// What would follow if this fact were recorded now, without recording it.
@@ -294,6 +340,7 @@ impl Situation {
     fn note(&mut self, fact: &Arc<Fact>, bulk: Bulk, touched: &mut Touched) -> Result<(), SituationError> {
         match (fact.body(), bulk) {
             (Body::Visit { .. }, _) => self.add_visit(fact),
+            (Body::Letter(_), _) => self.world.letters.push(fact.id),
             (Body::Residence { person, home, .. }, _) => self.world.homes.note(*person, *home, fact.id),
             (Body::SamePerson { person, with } | Body::NotSamePerson { person, with }, _) => {
                 self.touch(fact.id, touched);
@@ -495,11 +542,8 @@ impl Situation {
         let Some(plan) = self.plan(&case.disease).cloned() else {
             return self.derived.set_rings(id, None, Vec::new());
         };
-        let around = self.world.around(case.found.as_second(), plan.as_ref());
-        let onset = case.first_day_began(&self.settings.zone);
-        let index = Infectious { person: case.person, window: case.infectious, onset };
         let ends = |exposure: &Exposure| self.controlled_since(exposure.contact, exposure.first, &case.disease);
-        let found = rings(&around, plan.as_ref(), index, plan.rings.depth.value, ends);
+        let found = self.trace(&case, &plan, case.infectious);
         let mut prints = Vec::new();
         let mut print = |person: PersonId, window: Window| {
             for stay in self.world.stays_of(person, window) {
@@ -516,6 +560,39 @@ impl Situation {
             }
         }
         self.derived.set_rings(id, Some(found), prints)
+    }
+
+    /// Both rings of a case by a plan, in a window.
+    fn trace(&self, case: &Case, plan: &Plan, window: Window) -> Rings {
+        let around = self.world.around(case.found.as_second(), plan);
+        let onset = case.first_day_began(&self.settings.zone);
+        let ends = |exposure: &Exposure| self.controlled_since(exposure.contact, exposure.first, &case.disease);
+        rings(&around, plan, Infectious { person: case.person, window, onset }, plan.rings.depth.value, ends)
+    }
+
+    /// When a case could have infected others by a plan; none where that would trace nobody.
+    pub fn window_by(&self, id: CaseId, plan: &Plan) -> Option<Window> {
+        self.case_by(id, plan).map(|case| case.infectious)
+    }
+
+    fn case_by(&self, id: CaseId, plan: &Plan) -> Option<Case> {
+        let person = self.derived.case(id)?.person;
+        let about = self.world.ledger.about(&self.world.aliases.all(person));
+        let confirmed = |fact| self.world.ledger.is_confirmed(fact);
+        let known = Known { person, facts: &about, confirmed: &confirmed };
+        case(&known, plan, &self.settings.zone).filter(|case| case.traced)
+    }
+
+    /// What another plan, or the same one in another window, would have made of a case. Nothing follows from it.
+    pub fn hypothesis(&self, id: CaseId, plan: &Plan, from: Option<Seconds>, until: Option<Seconds>) -> Hypothesis {
+        let none = Hypothesis { infectious: None, rings: Rings::default() };
+        let Some(by_plan) = self.case_by(id, plan) else { return none };
+        let own = by_plan.infectious;
+        let window = Window { from: from.unwrap_or(own.from), until: until.unwrap_or(own.until) };
+        if window.from >= window.until {
+            return none;
+        }
+        Hypothesis { infectious: Some(window), rings: self.trace(&by_plan, plan, window) }
     }
 
     /// Who shared a space too wide to meet in with a case, by the plan's screening rules. Nothing follows from it.
@@ -566,6 +643,12 @@ impl Situation {
             let plan = self.plan(&case.disease);
             requirements.extend(exposure.zip(plan).and_then(|(exposure, plan)| of_contact(case, exposure, plan, zone)));
         }
+        let ids = self.world.aliases.all(person);
+        let plan = |disease: &Disease| self.plan(disease).map(|plan| plan.as_ref());
+        requirements.extend(of_letters(|id| ids.contains(&id), &about, plan, zone).into_iter().map(|requirement| {
+            // Whichever of their ids the letter was given, it asks for one human being.
+            Requirement { person, ..requirement }
+        }));
         if let Some(died) = died {
             requirements = requirements.into_iter().filter_map(|requirement| requirement.ending_by(died)).collect();
         }
@@ -573,7 +656,7 @@ impl Situation {
         PersonSituation { duties: self.duties(person, &requirements, &about), requirements }
     }
 
-    fn duties(&self, person: PersonId, requirements: &[Requirement], about: &[&Fact]) -> Vec<Duty> {
+    fn duties(&self, person: PersonId, requirements: &[Requirement], about: &[&Fact]) -> Vec<Search> {
         let diseases: BTreeSet<&Disease> = requirements.iter().map(|requirement| &requirement.disease).collect();
         let mut duties = Vec::new();
         for disease in diseases {
@@ -586,14 +669,16 @@ impl Situation {
                 facts: about,
                 residence: self.residence(person).unwrap_or_else(|| self.last_seen_in(person, &of_disease)),
                 deadlines: &plan.deadlines,
+                ladder: plan.search_ladder(),
             }));
         }
         duties
     }
 
-    /// Where to start looking for someone whose residence nobody knows: where they were exposed, else where
-    /// the case lives.
+    /// Where to start looking for someone whose residence nobody knows: where a letter says, else where they
+    /// were exposed, else where the case lives.
     fn last_seen_in(&self, person: PersonId, requirements: &[&Requirement]) -> Jurisdiction {
+        let asked_to = requirements.iter().find_map(|requirement| requirement.by_letter.map(|letter| letter.to));
         let exposed_in = requirements.iter().find_map(|requirement| {
             let exposure = self.derived.rings.get(&requirement.case)?.exposure_of(person)?;
             exposure.meetings.iter().find_map(|meeting| match meeting.evidence {
@@ -603,6 +688,6 @@ impl Situation {
         });
         let case_lives_in =
             || requirements.iter().find_map(|requirement| self.residence(self.derived.case(requirement.case)?.person));
-        exposed_in.or_else(case_lives_in).unwrap_or(self.settings.fallback)
+        asked_to.or(exposed_in).or_else(case_lives_in).unwrap_or(self.settings.fallback)
     }
 }

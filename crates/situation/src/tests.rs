@@ -1,9 +1,11 @@
 //! Readable scenarios, and the property that keeping up to date equals deriving from scratch.
 
+mod letters;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use duties::{ClosedBy, Duty, State};
+use duties::{ClosedBy, Search, State};
 use facts::{
     ActorId, BatchId, BatchKind, Body, Channel, Disease, Draft, FactId, Hex, Jurisdiction, NotFound, PersonId, PlaceId,
     Purpose, ResidentRow, Setting, Source, Span, SpecimenId, Step, TestOutcome, Timestamp, UnitId, UnitRow, VisitRow,
@@ -77,6 +79,19 @@ impl Story {
         body: Body,
         bulk: Bulk,
     ) -> (FactId, Changes) {
+        let entry = self.entry(at, channel, supersedes, body, &bulk);
+        let changes = self.situation.apply(&entry, bulk).unwrap();
+        (entry.fact.id, changes)
+    }
+
+    /// A batch that the intake log was sealed into.
+    fn seal(&mut self, at: i64, body: Body, rows: Vec<VisitRow>) {
+        let bulk = Bulk::Visits(rows);
+        let entry = self.entry(at, Channel::Feed, None, body, &bulk);
+        self.situation.load_sealed(&entry, bulk).unwrap();
+    }
+
+    fn entry(&mut self, at: i64, channel: Channel, supersedes: Option<FactId>, body: Body, bulk: &Bulk) -> Entry {
         let position = self.entries.len() as u64 + 1;
         let id = FactId::new(position);
         let occurred = minute(at);
@@ -86,8 +101,7 @@ impl Story {
         let last = self.entries.last().map_or(Timestamp::MIN, |(entry, _)| entry.fact.recorded);
         let entry = Entry { position, fact: Arc::new(draft.recorded(id, occurred.max(last))) };
         self.entries.push((entry.clone(), bulk.clone()));
-        let changes = self.situation.apply(&entry, bulk).unwrap();
-        (id, changes)
+        entry
     }
 
     fn say(&mut self, at: i64, body: Body) -> FactId {
@@ -177,7 +191,7 @@ impl Story {
         self.of(who).requirements.iter().map(|requirement| requirement.ground).collect()
     }
 
-    fn duty(&self, who: u64) -> Duty {
+    fn duty(&self, who: u64) -> Search {
         self.of(who).duties.last().cloned().unwrap()
     }
 
@@ -316,7 +330,7 @@ fn visits_that_arrive_after_the_case_are_traced_when_they_arrive() {
     story.scans(30, &[(6, 1, -DAY + 10, -DAY + 200)]);
     assert_eq!(story.grounds(6), [GroundKind::CloseContact]);
     assert_eq!(story.duty(6).received, minute(30), "the second clock starts when we could know");
-    assert_eq!(story.duty(6).positive_recorded, minute(0), "the first with the positive");
+    assert_eq!(story.duty(6).opened, minute(0), "the first with the positive");
 }
 
 #[test]
@@ -333,9 +347,64 @@ fn visits_of_the_intake_log_are_traceable_at_once() {
     story.situation.apply_intake(1, &[row], None, minute(30));
     assert_eq!(story.grounds(6), [GroundKind::CloseContact]);
     let body = batch(BatchKind::Visits, 1, 77);
-    story.record(40, Channel::Feed, None, body, Bulk::Visits(vec![row]));
+    story.seal(40, body, vec![row]);
     story.situation.intake_sealed(&[1].into());
     assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
+}
+
+#[test]
+fn what_another_server_took_in_and_sealed_between_two_looks_is_traced() {
+    let mut story = three_places();
+    story.positive(0, 1);
+    let row = VisitRow {
+        person: person(6),
+        unit: unit(1),
+        start: minute(-DAY + 10),
+        end: Some(minute(-DAY + 300)),
+        seat_row: None,
+    };
+    story.seal(40, batch(BatchKind::Visits, 1, 77), vec![row]);
+    assert!(story.grounds(6).is_empty(), "its visits count once the log has let go of them");
+    story.situation.intake_sealed(&[1].into());
+    assert_eq!(story.grounds(6), [GroundKind::CloseContact]);
+    assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
+}
+
+#[test]
+fn what_was_corrected_before_it_was_sealed_leaves_no_contact_behind() {
+    let mut story = three_places();
+    story.positive(0, 1);
+    let row = VisitRow {
+        person: person(6),
+        unit: unit(1),
+        start: minute(-DAY + 10),
+        end: Some(minute(-DAY + 300)),
+        seat_row: None,
+    };
+    story.situation.apply_intake(1, &[row], None, minute(30));
+    assert_eq!(story.grounds(6), [GroundKind::CloseContact]);
+    story.situation.intake_sealed(&[1].into());
+    assert!(story.grounds(6).is_empty());
+    assert_eq!(story.situation.derived().conclusions(), story.derived_anew().derived().conclusions());
+}
+
+#[test]
+fn a_hypothesis_by_the_plan_in_force_says_what_is_concluded_and_by_a_narrower_time_less() {
+    let mut story = three_places();
+    story.positive(0, 1);
+    let situation = &story.situation;
+    let case = situation.derived().cases_of(person(1)).next().unwrap().clone();
+    let plan = situation.plan(&covid()).unwrap().clone();
+    let same = situation.hypothesis(case.id, &plan, None, None);
+    assert_eq!(same.infectious, Some(case.infectious));
+    assert_eq!(Some(&same.rings), situation.derived().rings.get(&case.id).map(|rings| rings.as_ref()));
+    assert!(same.rings.members().count() > 0);
+    let before = case.infectious.from;
+    let never = situation.hypothesis(case.id, &plan, Some(before), Some(before));
+    assert_eq!((never.infectious, never.rings.members().count()), (None, 0));
+    let minutes = situation.hypothesis(case.id, &plan, Some(before), Some(before + 60));
+    assert!(minutes.rings.first.len() < same.rings.first.len());
+    assert_eq!(situation.derived().conclusions(), story.derived_anew().derived().conclusions(), "nothing moved");
 }
 
 #[test]
@@ -376,7 +445,7 @@ fn an_accepted_hand_over_stops_our_clock_and_starts_theirs() {
     assert_eq!(legs.len(), 2);
     assert_eq!(legs[0].closed.map(|closed| closed.by), Some(ClosedBy::HandedOver));
     assert_eq!((legs[1].owner.territory, legs[1].received, legs[1].due), (to, minute(90), minute(90 + DAY)));
-    assert_eq!(legs[1].positive_recorded, minute(0));
+    assert_eq!(legs[1].opened, minute(0));
 }
 
 #[test]
@@ -396,21 +465,21 @@ fn a_duty_stays_with_whom_it_was_given_to_until_it_is_handed_over() {
     let assign = |to| Body::Assigned { person: person(2), disease: covid(), to };
     story.typed_in(-30, assign(Some(ActorId::new(9))));
     story.positive(0, 1);
-    assert_eq!(story.duty(2).assigned_to, None, "what was decided before there was a duty is about another");
+    assert_eq!(story.duty(2).owner.individual, None, "what was decided before there was a duty is about another");
     story.typed_in(10, assign(Some(ActorId::new(7))));
     let again = story.typed_in(20, assign(Some(ActorId::new(8))));
-    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(8)));
+    assert_eq!(story.duty(2).owner.individual, Some(ActorId::new(8)));
     story.withdraw(30, again);
-    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(7)));
+    assert_eq!(story.duty(2).owner.individual, Some(ActorId::new(7)));
 
     let (from, to) = (code("390102001"), code("390305002"));
     let asked = story.typed_in(60, Body::HandOver { person: person(2), disease: covid(), from, to, reason: None });
-    assert_eq!(story.duty(2).assigned_to, Some(ActorId::new(7)), "asking alone moves nothing");
+    assert_eq!(story.duty(2).owner.individual, Some(ActorId::new(7)), "asking alone moves nothing");
     story.typed_in(90, Body::HandOverAnswer { of: asked, accepted: true, reason: None });
-    assert_eq!(story.duty(2).assigned_to, None);
+    assert_eq!(story.duty(2).owner.individual, None);
     story.typed_in(100, assign(Some(ActorId::new(5))));
     story.typed_in(110, assign(None));
-    assert_eq!(story.duty(2).assigned_to, None, "given back to nobody in particular");
+    assert_eq!(story.duty(2).owner.individual, None, "given back to nobody in particular");
     assert!(story.duty(2).is_open(minute(111)));
 }
 
@@ -616,6 +685,8 @@ enum Event {
     Split(u64, u64),
     HandOver(u64),
     Assign(u64, Option<u64>),
+    Letter(u64),
+    LetterEnds(u64, bool),
     Answer(prop::sample::Index, bool),
     Confirm(prop::sample::Index, u64),
     Withdraw(prop::sample::Index),
@@ -642,6 +713,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (who(), who()).prop_map(|(a, b)| Event::Split(a, b)),
         1 => who().prop_map(Event::HandOver),
         1 => (who(), prop::option::of(1..4u64)).prop_map(|(who, to)| Event::Assign(who, to)),
+        1 => who().prop_map(Event::Letter),
+        1 => (who(), any::<bool>()).prop_map(|(who, taken_back)| Event::LetterEnds(who, taken_back)),
         1 => (any::<prop::sample::Index>(), any::<bool>()).prop_map(|(of, accepted)| Event::Answer(of, accepted)),
         1 => (any::<prop::sample::Index>(), 1..4u64).prop_map(|(of, by)| Event::Confirm(of, by)),
         3 => any::<prop::sample::Index>().prop_map(Event::Withdraw),
@@ -687,6 +760,13 @@ fn happens(story: &mut Story, at: i64, event: Event) {
         }
         Event::Dies(who) => {
             story.say(at, Body::Death { person: person(who) });
+        }
+        Event::Letter(who) => {
+            story.record(at, Channel::Letter, None, letters::received(who), Bulk::None);
+        }
+        Event::LetterEnds(who, taken_back) => {
+            let body = if taken_back { letters::taken_back(who) } else { letters::sent_back(who) };
+            story.record(at, Channel::Letter, None, body, Bulk::None);
         }
         Event::Recovers(who) => {
             story.say(at, Body::Recovery { person: person(who), disease: covid() });
@@ -760,4 +840,22 @@ proptest! {
         story.withdraw(1010, wrong);
         prop_assert_eq!(story.situation.derived().conclusions(), before);
     }
+}
+
+#[test]
+fn steps_that_are_taken_in_together_conclude_as_one_by_one() {
+    let mut story = three_places();
+    story.positive(0, 1);
+    let mut together = story.situation.clone();
+    let known = story.entries.len();
+    for who in [2, 5] {
+        story.step(30, who, Step::Location);
+        story.step(40, who, Step::Control);
+    }
+    story.step(50, 1, Step::Control);
+    let steps: Vec<Entry> = story.entries[known..].iter().map(|(entry, _)| entry.clone()).collect();
+    let changes = together.apply_together(&steps).unwrap();
+    assert_eq!(together.derived().conclusions(), story.situation.derived().conclusions());
+    assert_eq!(together.derived().conclusions(), story.derived_anew().derived().conclusions());
+    assert!(changes.people.iter().any(|change| change.person == person(2)));
 }

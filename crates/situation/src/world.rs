@@ -27,6 +27,8 @@ pub struct World {
     pub visits: VisitIndex,
     /// What the units are.
     pub units: Arc<HashMap<UnitId, UnitRow>>,
+    /// What passed between deployments, in journal order.
+    pub letters: Vec<FactId>,
     /// When each intake that is not yet batched was received.
     pub intake: BTreeMap<u64, Timestamp>,
 }
@@ -81,7 +83,10 @@ impl World {
         for id in self.aliases.all(person) {
             let Some(own) = self.homes.of(id, &self.ledger) else { continue };
             let Some(home) = own.home else { continue };
-            for (resident, theirs) in self.homes.residents(home, &self.ledger) {
+            let residents = self.homes.residents(home, &self.ledger);
+            let everyone: BTreeSet<PersonId> = residents.iter().map(|(who, _)| self.aliases.of(*who)).collect();
+            let others = everyone.iter().filter(|&&who| who != person).count() as f64;
+            for (resident, theirs) in residents {
                 let with = self.aliases.of(resident);
                 if with != person && met.insert((with, home)) {
                     meetings.push(Meeting {
@@ -91,6 +96,7 @@ impl World {
                         setting: Setting::Home,
                         masked: None,
                         ventilation: None,
+                        others: Some(others),
                         evidence: Evidence::SameHousehold { unit: home, own: own.said_by, theirs: theirs.said_by },
                         known: own.recorded.max(theirs.recorded),
                         through_one_word: false,
@@ -125,6 +131,7 @@ impl World {
                 setting,
                 masked,
                 ventilation: None,
+                others: None,
                 evidence: Evidence::Stated {
                     fact: fact.id,
                     by: actor,
@@ -171,19 +178,31 @@ impl<R: Rules> Around<'_, R> {
             own.window = rules.with_lingering(setting, within);
             own.person = person;
             let ventilation = world.unit(own.unit).and_then(|unit| unit.ventilation);
-            for mut theirs in world.visits.present_in(own.unit, own.window) {
+            let mut present = world.visits.present_in(own.unit, own.window);
+            for theirs in &mut present {
                 theirs.window = rules.capped(setting, theirs.window);
                 theirs.person = world.aliases.of(theirs.person);
+            }
+            let others = others_present(&own, &present);
+            for theirs in present {
                 let known = world.recorded(own.origin).max(world.recorded(theirs.origin));
                 let Some(mut meeting) = Meeting::of_stays(&own, &theirs, setting, known) else { continue };
                 if let Evidence::SameUnit { asserted, .. } = &mut meeting.evidence {
                     *asserted = world.asserted(own.origin).or_else(|| world.asserted(theirs.origin));
                 }
                 meeting.ventilation = ventilation;
+                meeting.others = Some(others);
                 meetings.push(meeting);
             }
         }
     }
+}
+
+/// How many others were there on average during a stay.
+fn others_present(own: &Stay, present: &[Stay]) -> f64 {
+    let shared = present.iter().filter(|theirs| theirs.person != own.person);
+    let seconds: i64 = shared.filter_map(|theirs| theirs.window.overlap(own.window)).map(Window::seconds).sum();
+    seconds as f64 / own.window.seconds().max(1) as f64
 }
 
 impl<R: Rules> Presence for Around<'_, R> {

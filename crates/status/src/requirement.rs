@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use plan::{ContactClass, GroundKind, PhaseColour, PhasePlace, Plan};
 
 use crate::case::Case;
+use crate::letter::ByLetter;
 
 /// What is required of one person, on one ground, because of one case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Requirement {
     pub person: PersonId,
     /// On what ground.
     pub ground: GroundKind,
-    /// Because of which case.
+    /// Because of which case; where a letter asks, the name that its fact would give one.
     pub case: CaseId,
     /// And which disease.
     pub disease: Disease,
@@ -31,6 +32,11 @@ pub struct Requirement {
     pub from: Timestamp,
     /// Until when, at the latest.
     pub until: Timestamp,
+    /// Until when they are looked for: later than `until` where a letter asks for them, whose word restricts
+    /// nobody for long and whose question stays.
+    pub sought_until: Timestamp,
+    /// The letter of another deployment that it rests on, and no case of ours.
+    pub by_letter: Option<ByLetter>,
     /// Whether it lapses because one person's word alone supports it.
     pub provisional: bool,
     /// Whether the person must be located and controlled.
@@ -62,7 +68,8 @@ pub fn of_case(case: &Case, plan: &Plan, zone: &TimeZone) -> Option<Requirement>
     );
     let provisional = case.one_word.then_some(case.known);
     let behind_since = Timestamp::from_second(case.infectious.from).unwrap_or(case.known);
-    let mut requirement = dated(case.person, GroundKind::Case, case, day_zero, case.known, provisional, plan, zone)?;
+    let of = (case.id, case.known);
+    let mut requirement = dated(case.person, GroundKind::Case, of, day_zero, case.known, provisional, plan, zone)?;
     requirement.behind_since = behind_since;
     let ends = case.ends_of_itself.into_iter().chain(case.recovered);
     ends.min().map_or(Some(requirement.clone()), |end| requirement.ending_by(end))
@@ -80,17 +87,17 @@ pub fn of_contact(case: &Case, exposure: &Exposure, plan: &Plan, zone: &TimeZone
     let day_zero = zone.to_datetime(last.checked_sub(1.second()).unwrap_or(last)).date();
     let known = case.known.max(exposure.known);
     let one_word = case.one_word || exposure.confirmed.is_none();
-    let mut requirement =
-        dated(exposure.contact, ground, case, day_zero, known, one_word.then_some(known), plan, zone)?;
+    let of = (case.id, case.known);
+    let mut requirement = dated(exposure.contact, ground, of, day_zero, known, one_word.then_some(known), plan, zone)?;
     requirement.behind_since = Timestamp::from_second(exposure.first).unwrap_or(known);
     Some(requirement)
 }
 
-#[allow(clippy::too_many_arguments)] // one private function that both grounds share
-fn dated(
+#[allow(clippy::too_many_arguments)] // one function that the grounds share, and nobody else
+pub(crate) fn dated(
     person: PersonId,
     ground: GroundKind,
-    case: &Case,
+    (case, case_known): (CaseId, Timestamp),
     day_zero: Date,
     from: Timestamp,
     one_word_since: Option<Timestamp>,
@@ -128,13 +135,15 @@ fn dated(
     let requirement = Requirement {
         person,
         ground,
-        case: case.id,
+        case,
         disease: plan.disease.clone(),
         plan: plan.id.clone(),
         behind_since: from,
-        case_known: case.known,
+        case_known,
         from,
         until,
+        sought_until: until,
+        by_letter: None,
         provisional: one_word_since.is_some(),
         locate: rule.locate,
         phases,
@@ -155,6 +164,7 @@ impl Requirement {
             return None;
         }
         self.until = self.until.min(end);
+        self.sought_until = self.sought_until.min(end);
         self.phases.retain(|phase| phase.from < end);
         for phase in &mut self.phases {
             phase.until = phase.until.min(end);

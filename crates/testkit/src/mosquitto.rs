@@ -1,8 +1,10 @@
 //! A temporary MQTT broker, Mosquitto from the system's own package.
 
+use std::fs::Permissions;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -13,11 +15,20 @@ const PATIENCE_TENTHS: u32 = 100;
 /// Where the package puts the program, and where else it may be.
 const PROGRAMS: [&str; 3] = ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto", "/usr/bin/mosquitto"];
 
+/// What `openssl` is asked for: a key and a certificate of its own for 127.0.0.1, good for a day.
+#[rustfmt::skip] // a command line
+const CERTIFICATE: [&str; 16] = [
+    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1",
+    "-subj", "/CN=broker of a test", "-addext", "subjectAltName=IP:127.0.0.1",
+    "-addext", "basicConstraints=critical,CA:FALSE", "-batch",
+];
+
 /// A running broker that listens on 127.0.0.1 only and forgets everything when it is dropped.
 pub struct Mosquitto {
     port: u16,
     broker: Child,
-    _folder: TempDir,
+    encrypted: bool,
+    folder: TempDir,
 }
 
 impl Mosquitto {
@@ -27,6 +38,19 @@ impl Mosquitto {
     /// # Panics
     /// When Mosquitto is there and does not start, or is missing under `CI=true`.
     pub fn start() -> Option<Self> {
+        Self::start_as(false)
+    }
+
+    /// Starts a broker that speaks TLS only, with a certificate of its own making. None as with [`Self::start`],
+    /// and where `openssl` is missing.
+    ///
+    /// # Panics
+    /// As [`Self::start`] does.
+    pub fn start_encrypted() -> Option<Self> {
+        Self::start_as(true)
+    }
+
+    fn start_as(encrypted: bool) -> Option<Self> {
         let Some(program) = PROGRAMS.iter().map(PathBuf::from).find(|program| program.exists()) else {
             assert!(
                 std::env::var("CI").as_deref() != Ok("true"),
@@ -42,8 +66,27 @@ impl Mosquitto {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = free.expect("a port is free").port();
         let settings = folder.path().join("mosquitto.conf");
-        let text =
+        let mut text =
             format!("listener {port} 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n");
+        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.pem"));
+        if encrypted {
+            let mut openssl = Command::new("openssl");
+            openssl.args(CERTIFICATE).arg("-keyout").arg(&key).arg("-out").arg(&certificate);
+            let made = openssl.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            if !made.is_ok_and(|status| status.success()) {
+                assert!(
+                    std::env::var("CI").as_deref() != Ok("true"),
+                    "openssl made no certificate, and CI=true allows no skipping: install the package openssl"
+                );
+                let said = std::io::stderr().write_all(b"\nSKIPPED with an encrypted broker: install openssl\n");
+                drop(said);
+                return None;
+            }
+            // A broker that root starts becomes another user, who has to read them too.
+            open_to_all(folder.path());
+            open_to_all(&key);
+            text.push_str(&format!("certfile {}\nkeyfile {}\n", certificate.display(), key.display()));
+        }
         std::fs::write(&settings, text).expect("the new folder takes a file");
         let broker = Command::new(program)
             .arg("-c")
@@ -53,7 +96,7 @@ impl Mosquitto {
             .stderr(Stdio::null())
             .spawn()
             .expect("Mosquitto starts");
-        let mosquitto = Self { port, broker, _folder: folder };
+        let mosquitto = Self { port, broker, encrypted, folder };
         for _ in 0..PATIENCE_TENTHS {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return Some(mosquitto);
@@ -70,8 +113,18 @@ impl Mosquitto {
 
     /// The address of a topic.
     pub fn url(&self, topic: &str) -> String {
-        format!("mqtt://127.0.0.1:{}/{topic}", self.port)
+        format!("{}://127.0.0.1:{}/{topic}", if self.encrypted { "mqtts" } else { "mqtt" }, self.port)
     }
+
+    /// The file of the broker's certificate, in PEM; none where it speaks in the clear.
+    pub fn certificate(&self) -> Option<PathBuf> {
+        self.encrypted.then(|| self.folder.path().join("certificate.pem"))
+    }
+}
+
+fn open_to_all(path: &Path) {
+    let mode = if path.is_dir() { 0o755 } else { 0o644 };
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("one's own file can be opened to others");
 }
 
 impl Drop for Mosquitto {

@@ -261,6 +261,17 @@ impl VisitIndex {
         }
     }
 
+    /// The live stays of some origins.
+    pub fn live_stays(&self, of: impl Fn(Origin) -> bool) -> Vec<Stay> {
+        let places = |live: &Live| (0..live.len() as u32).filter(|&at| of(live.get(at).origin)).collect::<Vec<u32>>();
+        let found = |live: &Live, at: u32, place: At| {
+            let stay = live.get(at);
+            self.stay(&Found { person: stay.person, unit: stay.unit, window: stay.window, at: place })
+        };
+        let live = places(&self.live).into_iter().map(|at| found(&self.live, at, At::Live(at)));
+        live.chain(places(&self.said).into_iter().map(|at| found(&self.said, at, At::Said(at)))).collect()
+    }
+
     /// Takes live stays out again: superseded, or sealed into a batch.
     pub fn remove_live(&mut self, gone: impl Fn(Origin) -> bool) {
         let version = &mut self.version;

@@ -9,34 +9,70 @@ import { router } from './router.svelte';
 import { named } from './words/index.svelte';
 
 export const landing: Record<Role, string> = {
-  command: '/situation',
+  command: '/command',
   investigator: '/cases',
   desk: '/locate',
   community: '/mine',
+  sentinel: '/reports',
+  laboratory: '/reports',
+  inspector: '/inspections',
+  auditor: '/ledger',
   admin: '/accounts',
   feed: '/none',
 };
 
 /** What each role does. The server decides; the interface does not offer what it would refuse. */
-export type Action = 'situation' | 'reveal' | 'investigate' | 'duty' | 'assign' | 'import' | 'accounts';
+export type Action =
+  | 'situation'
+  | 'reveal'
+  | 'investigate'
+  | 'duty'
+  | 'assign'
+  | 'import'
+  | 'accounts'
+  | 'see-command'
+  | 'order'
+  | 'level'
+  | 'posts'
+  | 'hold-post'
+  | 'answer-order'
+  | 'report'
+  | 'capacity'
+  | 'inspect'
+  | 'rectify'
+  | 'letter'
+  | 'trust'
+  | 'glass'
+  | 'review-glass'
+  | 'reads';
 const actionsOf: Record<Role, Action[]> = {
-  command: ['situation', 'assign'],
-  investigator: ['situation', 'reveal', 'investigate', 'duty', 'assign', 'import'],
-  desk: ['situation', 'reveal', 'duty', 'assign', 'import'],
-  community: ['situation', 'reveal', 'duty'],
-  admin: ['accounts'],
+  command: ['situation', 'assign', 'see-command', 'order', 'level', 'posts', 'hold-post', 'answer-order', 'capacity', 'rectify', 'review-glass', 'reads'],
+  investigator: ['situation', 'reveal', 'investigate', 'duty', 'assign', 'import', 'see-command', 'hold-post', 'letter', 'glass'],
+  desk: ['situation', 'reveal', 'duty', 'assign', 'import', 'see-command', 'posts', 'hold-post', 'answer-order', 'report', 'capacity', 'rectify', 'letter', 'glass'],
+  community: ['situation', 'reveal', 'duty', 'see-command', 'hold-post', 'answer-order', 'report', 'rectify'],
+  sentinel: ['see-command', 'hold-post', 'report'],
+  laboratory: ['see-command', 'hold-post', 'report', 'capacity'],
+  inspector: ['see-command', 'hold-post', 'inspect', 'review-glass', 'reads'],
+  auditor: ['see-command', 'review-glass', 'reads'],
+  admin: ['accounts', 'trust'],
   feed: [],
 };
 
-export const screensOf: Record<Role, string[]> = {
-  command: ['/situation', '/cases', '/locate'],
-  investigator: ['/cases', '/situation', '/locate', '/people', '/import'],
-  desk: ['/locate', '/situation', '/cases', '/people', '/import'],
-  community: ['/mine', '/locate'],
-  admin: ['/accounts'],
+/** The screens of each role, in groups; on a phone the first few stand in reach of the thumb. */
+export const groupsOf: Record<Role, string[][]> = {
+  command: [['/command', '/mine', '/situation', '/orders'], ['/duties', '/cases', '/locate', '/letters'], ['/roster', '/levels', '/reports', '/capacity'], ['/inspections', '/ledger', '/reads']],
+  investigator: [['/cases', '/mine', '/situation', '/locate'], ['/people', '/letters', '/import'], ['/command', '/duties', '/roster', '/capacity']],
+  desk: [['/locate', '/mine', '/letters', '/reports'], ['/situation', '/cases', '/people', '/import'], ['/command', '/duties', '/roster', '/orders', '/inspections', '/capacity']],
+  community: [['/mine', '/locate', '/reports', '/roster']],
+  sentinel: [['/reports', '/mine', '/roster']],
+  laboratory: [['/reports', '/mine', '/capacity', '/roster']],
+  inspector: [['/inspections', '/ledger', '/mine', '/command'], ['/duties', '/orders', '/reports', '/roster'], ['/reads']],
+  auditor: [['/ledger', '/inspections', '/reads', '/command']],
+  admin: [['/accounts', '/letters']],
   // Machines send records and look at nothing.
   feed: [],
 };
+export const screensOf = (role: Role): string[] => groupsOf[role].flat();
 
 class App {
   session = $state.raw<Session | undefined>(undefined);

@@ -9,6 +9,8 @@ export interface Draft {
   steps?: Step[];
   outcome?: Outcome;
   to?: string;
+  /** What was done with a duty that is not about finding someone. */
+  act?: 'acknowledge' | 'start' | 'complete';
 }
 
 /** The drafts in a stored text; none when there is no such text or it is spoilt. */

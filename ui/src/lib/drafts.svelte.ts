@@ -2,6 +2,7 @@
 // when, and the key under which the server carries it out once.
 
 import { post, Problem } from './api/client';
+import { actOn } from './act';
 import type { Duty } from './api/types';
 import { readDrafts, type Draft } from './draft';
 import { live } from './live.svelte';
@@ -70,8 +71,12 @@ class Drafts {
     this.refused = this.refused.filter((one) => one !== refused);
   }
 
-  private post(draft: Draft): Promise<Duty> {
+  private async post(draft: Draft): Promise<Duty | undefined> {
     const { duty, ...body } = draft;
+    if (draft.act) {
+      await actOn([duty], { do: draft.act }, draft.key);
+      return undefined;
+    }
     return post<Duty>(`/duties/${duty}/${draft.steps ? 'steps' : 'outcome'}`, body);
   }
 

@@ -1,6 +1,7 @@
 // Codes and parameters from the server, said in words.
 
 import type { Reason } from './api/types';
+import { app } from './app.svelte';
 import { clock } from './clock.svelte';
 import { day, full, moment, end } from './time';
 import { coded, knows, language, t } from './words/index.svelte';
@@ -52,8 +53,10 @@ export function sentence(reason: Reason): string {
   gaps.setting = coded('setting', params.setting as string);
   gaps.place = typeof params.place_name === 'string' ? params.place_name : coded('setting', params.setting as string);
   gaps.masked_name ??= '?';
-  // Counted from the event itself when the plan gives it no days before.
-  const code = params.days === 0 && knows('because', `${reason.code}-0`) ? `${reason.code}-0` : reason.code;
+  if (reason.code === 'letter' && typeof params.from === 'string') gaps.from = app.place(params.from);
+  // No days before an event and no rows between two seats have words of their own.
+  const none = params.days === 0 || params.rows_apart === 0;
+  const code = none && knows('because', `${reason.code}-0`) ? `${reason.code}-0` : reason.code;
   let said = coded('because', code, gaps);
   if (typeof params.assumed_minutes === 'number' && params.assumed_minutes > 0) {
     said += t('because.assumed', { minutes: params.assumed_minutes });

@@ -302,8 +302,10 @@ impl Client {
             }
             chunked |= header.starts_with("transfer-encoding:") && header.ends_with("chunked");
             if header.starts_with("set-cookie:") {
-                let cookie = line.split_once(':')?.1.trim();
-                self.cookie = cookie.split(';').next()?.to_owned();
+                let cookie = line.split_once(':')?.1.trim().split(';').next()?;
+                let name = cookie.split('=').next()?;
+                let others = self.cookie.split("; ").filter(|known| !known.is_empty() && !known.starts_with(name));
+                self.cookie = others.chain([cookie]).collect::<Vec<_>>().join("; ");
             }
         }
         let mut bytes = vec![0; length];

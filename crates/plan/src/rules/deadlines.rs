@@ -1,4 +1,5 @@
-//! People are located before they are controlled, and one person's word holds for a day at most.
+//! People are located before they are controlled, here and by letter, and one person's word holds for a day at
+//! most.
 
 use crate::check::Finding;
 use crate::plan::Plan;
@@ -24,6 +25,19 @@ pub(crate) fn rule(plan: &Plan, _: &[Plan]) -> Vec<Finding> {
             format!("give at most {MOST_ON_ONE_WORD_HOURS} hours"),
         ));
     }
+    if let Some(letters) = &deadlines.letters {
+        let stages = [&letters.locate_hours, &letters.isolate_hours, &letters.close_hours].map(|hours| hours.value);
+        if stages[0] == 0 || !stages.is_sorted() {
+            let [locate, isolate, close] = stages;
+            findings.push(Finding::error(
+                "deadlines.letters",
+                format!(
+                    "people are located within {locate} hours, isolated within {isolate} and closed within {close}"
+                ),
+                "give 1 hour or more, and no stage fewer than the one before it",
+            ));
+        }
+    }
     for (name, hours) in [
         ("report_hours", &deadlines.report_hours),
         ("locate_hours", &deadlines.locate_hours),
@@ -45,6 +59,21 @@ mod tests {
     #[test]
     fn control_before_location_is_refused() {
         one(&after(rule, |plan| plan.deadlines.locate_hours.value = 48), &["deadlines.locate_hours", "24", "48"]);
+    }
+
+    #[test]
+    fn stages_of_letters_that_do_not_grow_are_refused() {
+        let stages = |[locate, isolate, close]: [u32; 3]| {
+            after(rule, |plan| {
+                if let Some(letters) = &mut plan.deadlines.letters {
+                    (letters.locate_hours.value, letters.isolate_hours.value) = (locate, isolate);
+                    letters.close_hours.value = close;
+                }
+            })
+        };
+        one(&stages([8, 2, 24]), &["deadlines.letters", "8", "2"]);
+        one(&stages([0, 8, 24]), &["deadlines.letters", "0"]);
+        assert!(stages([2, 8, 24]).is_empty());
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod effective;
 mod general_contacts;
 mod grounds;
 mod infectiousness;
+mod ladder;
 mod names;
 mod overlay;
 mod phases;
@@ -47,6 +48,7 @@ pub(crate) const ALL: &[(&str, Rule)] = &[
     ("test-days", test_days::rule),
     ("general-contacts", general_contacts::rule),
     ("deadlines", deadlines::rule),
+    ("ladder", ladder::rule),
     ("delays", delays::rule),
     ("overlay", overlay::rule),
     ("ceilings", ceilings::rule),

@@ -25,6 +25,29 @@ pub(crate) fn rule(plan: &Plan, _: &[Plan]) -> Vec<Finding> {
             format!("give at most {higher}"),
         ));
     }
+    if let Some(crowding) = score.crowding.as_ref().filter(|crowding| !(0.0..=1.0).contains(&crowding.value)) {
+        findings.push(Finding::error(
+            "score.crowding",
+            format!("others in the room do not count by a power of {}", crowding.value),
+            "give a number from 0, not at all, to 1, in proportion",
+        ));
+    }
+    if let Some(dispersion) = score.dispersion.as_ref().filter(|dispersion| dispersion.value <= 0.0) {
+        findings.push(Finding::error(
+            "score.dispersion",
+            format!("{} is no shape of a distribution", dispersion.value),
+            "give a number above 0, or leave it out",
+        ));
+    }
+    if let Some(seats) = &score.seats
+        && !(seats.another_row.value > 0.0 && seats.another_row.value <= 1.0 && seats.same_row.value >= 1.0)
+    {
+        findings.push(Finding::error(
+            "score.seats",
+            format!("{} in the same row and {} in another", seats.same_row.value, seats.another_row.value),
+            "relative to a seat that is not known, the same row is at least 1, and another above 0 and at most 1",
+        ));
+    }
     findings
 }
 
@@ -46,6 +69,22 @@ mod tests {
     #[test]
     fn a_mask_that_raises_the_score_is_refused() {
         one(&after(rule, |plan| masks(plan).one.value = 1.2), &["score.masks.one", "1.2"]);
+    }
+
+    #[test]
+    fn a_crowd_that_raises_the_score_is_refused() {
+        let findings = after(rule, |plan| {
+            plan.score.as_mut().unwrap().crowding.as_mut().unwrap().value = 1.5;
+        });
+        one(&findings, &["score.crowding", "1.5"]);
+    }
+
+    #[test]
+    fn a_far_seat_that_raises_the_score_is_refused() {
+        let findings = after(rule, |plan| {
+            plan.score.as_mut().unwrap().seats.as_mut().unwrap().another_row.value = 2.0;
+        });
+        one(&findings, &["score.seats", "2"]);
     }
 
     #[test]

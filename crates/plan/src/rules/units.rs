@@ -46,7 +46,7 @@ fn promised(name: &str) -> Option<Unit> {
     Some(match name {
         "test_days" => Unit::DayNumbers,
         "from_last_negative" => Unit::YesNo,
-        "weight" | "depth" => Unit::Number,
+        "weight" | "depth" | "crowding" | "dispersion" | "same_row" | "another_row" => Unit::Number,
         "relative" | "household_day" | "both" | "one" | "open" | "good" => Unit::Share,
         "from_days_before_onset" | "from_days_before_sampling" | "until_days_after_onset" | "days_without_case" => {
             Unit::Days

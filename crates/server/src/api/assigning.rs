@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use duties::Duty;
+use duties::Search;
 use facts::{ActorId, Body, CaseId, Disease, Draft, DutyId, Jurisdiction, PersonId, Purpose, Scope};
 use serde::{Deserialize, Serialize};
 use situation::Situation;
 use utoipa::ToSchema;
 
+use super::accounts::AccountView;
 use super::cases::{check, visible};
 use super::recording::draft;
-use super::sessions::AccountView;
 use super::situation::Within;
 use crate::accounts::{Account, Action};
 use crate::deployment::request_fact;
@@ -23,7 +23,7 @@ use crate::views::contacts::{ContactFilter, Order, Wanted, listed};
 use crate::views::sees_person;
 
 /// The most duties that one request gives away.
-const AT_ONCE_MAX: usize = 10_000;
+pub(super) const AT_ONCE_MAX: usize = 10_000;
 
 /// The officer that a filter names: `me`, `none` for nobody, or the name of an account.
 pub async fn officer_wanted(
@@ -44,12 +44,12 @@ pub async fn officer_wanted(
 }
 
 /// Whether an account can be given the duties of a jurisdiction: it works above it, in it or below it.
-fn works_in(account: &Account, territory: Jurisdiction) -> bool {
+pub(super) fn works_in(account: &Account, territory: Jurisdiction) -> bool {
     account.jurisdiction.contains(territory) || territory.contains(account.jurisdiction)
 }
 
 /// Whether an account can be given any duty by whoever asks.
-fn is_assignable(account: &Account, scope: &Scope) -> bool {
+pub(super) fn is_assignable(account: &Account, scope: &Scope) -> bool {
     account.role.may(Action::FulfilDuty) && scope.covers(account.jurisdiction)
 }
 
@@ -62,7 +62,7 @@ pub async fn assignable(
 ) -> Result<Json<Vec<AccountView>>, Refusal> {
     let scope = asking.may(Action::AssignDuty)?;
     let territory = within.of(&scope)?;
-    let accounts = app.deployment.accounts.all().await?;
+    let accounts = app.deployment.accounts.working().await?;
     let those = accounts.into_iter().filter(|account| is_assignable(account, &scope) && works_in(account, territory));
     Ok(Json(those.map(AccountView::from).collect()))
 }
@@ -127,7 +127,7 @@ pub async fn assign(
     let officer = match given.to.as_deref() {
         None => None,
         Some(name) => {
-            let accounts = app.deployment.accounts.all().await?;
+            let accounts = app.deployment.accounts.working().await?;
             let account = accounts.into_iter().find(|account| account.name == name && is_assignable(account, &scope));
             Some(account.ok_or_else(|| Refusal::invalid("to", "is no account that can be given duties here"))?)
         }
@@ -164,11 +164,11 @@ pub async fn assign(
             }
             if made.is_some() {
                 done.assigned += 1;
-            } else if duty.assigned_to == officer.as_ref().map(|officer| officer.actor) {
+            } else if duty.owner.individual == officer.as_ref().map(|officer| officer.actor) {
                 done.unchanged += 1;
             } else {
                 done.assigned += 1;
-                if drafted.insert((duty.person, &duty.disease)) {
+                if drafted.insert((duty.about.person, &duty.about.disease)) {
                     drafts.push(draft);
                 }
             }
@@ -181,10 +181,10 @@ pub async fn assign(
 }
 
 /// The fact that gives a duty to someone; its key is that of the request and of whom it is about.
-fn assignment(app: &App, asking: &SignedIn, key: &str, duty: &Duty, officer: Option<&Account>) -> Draft {
+fn assignment(app: &App, asking: &SignedIn, key: &str, duty: &Search, officer: Option<&Account>) -> Draft {
     let to = officer.map(|officer| officer.actor);
-    let body = Body::Assigned { person: duty.person, disease: duty.disease.clone(), to };
-    let key = format!("{key} {} {}", duty.person, duty.disease.0);
+    let body = Body::Assigned { person: duty.about.person, disease: duty.about.disease.clone(), to };
+    let key = format!("{key} {} {}", duty.about.person, duty.about.disease.0);
     draft(app, asking, Some(&key), Purpose::Locating, body)
 }
 
@@ -195,12 +195,12 @@ fn assignable_duty<'a>(
     scope: &Scope,
     officer: Option<&Account>,
     id: DutyId,
-) -> Result<&'a Duty, &'static str> {
+) -> Result<&'a Search, &'static str> {
     let derived = situation.derived();
     let known = derived.duty_about(id).and_then(|person| derived.people.get(&person)).ok_or("not-found")?;
     let duty = known.duties.iter().find(|duty| duty.id == id).ok_or("not-found")?;
     if !scope.covers(duty.owner.territory) {
-        return Err(if sees_person(situation, scope, duty.person) { "not-owner" } else { "not-found" });
+        return Err(if sees_person(situation, scope, duty.about.person) { "not-owner" } else { "not-found" });
     }
     if !duty.is_open(app.deployment.now()) {
         return Err("closed");

@@ -78,7 +78,7 @@ pub async fn case(
 /// Where finding a contact can stand.
 const CONTACT_STATES: [&str; 5] = ["to-find", "found", "controlled", "closed", "none"];
 /// What a contact can be.
-const CONTACT_CLASSES: [&str; 3] = ["close", "secondary", "general"];
+pub const CONTACT_CLASSES: [&str; 3] = ["close", "secondary", "general"];
 
 /// Refuses a filter that names what there is not.
 pub fn check(filter: &ContactFilter) -> Result<(), Refusal> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use duties::{ClosedBy, Duty};
+use duties::{ClosedBy, Search};
 use facts::{Body, Draft, DutyId, Fact, FactId, Jurisdiction, NotFound, Purpose, Step, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -40,14 +40,15 @@ pub struct DutyQuery {
     offset: usize,
 }
 
-fn fits(duty: &Duty, state: &str, stage: Option<Step>, at: Timestamp) -> bool {
+fn fits(duty: &Search, state: &str, stage: Option<Step>, at: Timestamp) -> bool {
     let wanted = match state {
         "overdue" => duty.is_open(at) && duty.is_overdue(at),
         "done" => !duty.is_open(at),
         "all" => true,
         _ => duty.is_open(at),
     };
-    let next = [Step::Identity, Step::Location, Step::Control].into_iter().find(|step| !duty.steps.contains_key(step));
+    let next =
+        [Step::Identity, Step::Location, Step::Control].into_iter().find(|step| !duty.about.steps.contains_key(step));
     wanted && stage.is_none_or(|stage| next == Some(stage))
 }
 
@@ -71,12 +72,12 @@ pub async fn list(
         let situation = deployment.situation();
         let geography = deployment.geography();
         let mut counts = Counts::default();
-        let mut found: Vec<&Duty> = Vec::new();
+        let mut found: Vec<&Search> = Vec::new();
         for duty in situation.derived().people.values().flat_map(|person| &person.duties) {
             let asked = duty.hand_over.is_some_and(|asked| asked.answer.is_none() && within.contains(asked.to));
             if within.contains(duty.owner.territory) || asked {
                 counts.add(duty, now);
-                let given = assigned.is_none_or(|officer| duty.assigned_to == officer);
+                let given = assigned.is_none_or(|officer| duty.owner.individual == officer);
                 if given && fits(duty, query.state.as_deref().unwrap_or("open"), query.stage, now) {
                     found.push(duty);
                 }
@@ -114,8 +115,8 @@ pub async fn mine(State(app): State<App>, asking: SignedIn) -> Result<Json<Mine>
         let situation = deployment.situation();
         let geography = deployment.geography();
         let duties = situation.derived().people.values().flat_map(|person| &person.duties);
-        let mut mine: Vec<&Duty> = duties.filter(|duty| duty.is_open(now) && is_theirs(duty, &scope)).collect();
-        let whose = |duty: &Duty| match duty.assigned_to {
+        let mut mine: Vec<&Search> = duties.filter(|duty| duty.is_open(now) && is_theirs(duty, &scope)).collect();
+        let whose = |duty: &Search| match duty.owner.individual {
             Some(officer) if officer == scope.actor => 0,
             None => 1,
             Some(_) => 2,
@@ -128,14 +129,14 @@ pub async fn mine(State(app): State<App>, asking: SignedIn) -> Result<Json<Mine>
 }
 
 /// A duty as it stands, which must be owed by, or offered to, whoever asks.
-fn owed(app: &App, asking: &SignedIn, id: DutyId) -> Result<Duty, Refusal> {
+fn owed(app: &App, asking: &SignedIn, id: DutyId) -> Result<Search, Refusal> {
     let scope = asking.may(Action::FulfilDuty)?;
     let duty = any(app, id).ok_or(Refusal::NotFound)?;
     if is_theirs(&duty, &scope) || is_offered_to(&duty, &scope) { Ok(duty) } else { Err(Refusal::NotFound) }
 }
 
 /// Refuses to work on a duty that is another's now.
-fn still_theirs(duty: &Duty) -> Result<(), Refusal> {
+fn still_theirs(duty: &Search) -> Result<(), Refusal> {
     if duty.closed.is_some_and(|closed| closed.by == ClosedBy::HandedOver) {
         return Err(Refusal::Conflict("this duty was handed over; whoever took it records what is done"));
     }
@@ -149,7 +150,7 @@ fn made_before(app: &App, draft: &Draft) -> Option<Arc<Fact>> {
 }
 
 /// A duty as it stands, whoever owes it.
-fn any(app: &App, id: DutyId) -> Option<Duty> {
+fn any(app: &App, id: DutyId) -> Option<Search> {
     let situation = app.deployment.situation();
     let known = situation.derived().people.get(&situation.derived().duty_about(id)?)?;
     known.duties.iter().find(|duty| duty.id == id).cloned()
@@ -197,7 +198,7 @@ pub async fn steps(
         return Err(Refusal::invalid("steps", "name at least one of identity, location and control"));
     }
     let drafts = given.steps.into_iter().map(|step| {
-        let body = Body::FollowUp { person: duty.person, disease: duty.disease.clone(), step };
+        let body = Body::FollowUp { person: duty.about.person, disease: duty.about.disease.clone(), step };
         let key = format!("{} {step:?}", given.key);
         Draft { occurred: given.at.unwrap_or(now), ..draft(&app, &asking, Some(&key), Purpose::Locating, body) }
     });
@@ -225,7 +226,7 @@ pub async fn outcome(
 ) -> Result<Json<DutyRow>, Refusal> {
     let duty = owed(&app, &asking, id)?;
     still_theirs(&duty)?;
-    let (person, disease) = (duty.person, duty.disease);
+    let (person, disease) = (duty.about.person, duty.about.disease);
     let body = match given.outcome.as_str() {
         "unreachable" => Body::NotFound { person, disease, outcome: NotFound::Unreachable, to: None },
         "wrong-identity" => Body::NotFound { person, disease, outcome: NotFound::WrongIdentity, to: None },
@@ -258,7 +259,7 @@ pub async fn hand_over(
     if !asking.scope().covers(duty.owner.territory) {
         return Err(Refusal::NotFound);
     }
-    let (person, disease, from) = (duty.person, duty.disease.clone(), duty.owner.territory);
+    let (person, disease, from) = (duty.about.person, duty.about.disease.clone(), duty.owner.territory);
     let body = |reason| Body::HandOver { person, disease: disease.clone(), from, to: given.to, reason };
     let asked = draft(&app, &asking, Some(&given.key), Purpose::Locating, body(None));
     if made_before(&app, &asked).is_some() {
@@ -270,7 +271,7 @@ pub async fn hand_over(
     if !app.deployment.geography().knows(given.to) {
         return Err(Refusal::invalid("to", "is no jurisdiction of this deployment"));
     }
-    let reason = erasable(&app, &asking, Some(duty.person), given.reason.as_deref()).await?;
+    let reason = erasable(&app, &asking, Some(duty.about.person), given.reason.as_deref()).await?;
     record(&app, vec![Draft { body: body(reason), ..asked }], id).await
 }
 
@@ -308,7 +309,7 @@ pub async fn answer(
     if !given.accepted && given.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Refusal::invalid("reason", "say why you refuse"));
     }
-    let reason = erasable(&app, &asking, Some(duty.person), given.reason.as_deref()).await?;
+    let reason = erasable(&app, &asking, Some(duty.about.person), given.reason.as_deref()).await?;
     let body = Body::HandOverAnswer { of: asked.fact, accepted: given.accepted, reason };
     record(&app, vec![Draft { body, ..answered }], id).await
 }

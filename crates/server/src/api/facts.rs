@@ -67,7 +67,9 @@ pub async fn fact(State(app): State<App>, asking: SignedIn, Path(id): Path<FactI
     let situation = app.deployment.situation();
     let ledger = &situation.world().ledger;
     let fact = ledger.get(id).ok_or(Refusal::NotFound)?;
-    if !sees_fact(&situation, &scope, fact) {
+    let concerned = app.deployment.commanding().command.concerns(fact);
+    let is_concerned = concerned.into_iter().any(|place| scope.covers(place));
+    if !is_concerned && !sees_fact(&situation, &scope, fact) {
         return Err(Refusal::NotFound);
     }
     let recorder = accounts.iter().find(|account| account.actor == fact.draft.source.actor);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use access::Field;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use facts::{Body, Draft, Jurisdiction, PersonId, Purpose, Scope, UnitId};
@@ -11,7 +12,7 @@ use situation::Situation;
 use utoipa::{IntoParams, ToSchema};
 
 use super::recording::{draft, visible};
-use crate::accounts::Action;
+use crate::accounts::{Action, Role};
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 use crate::views::{Consequence, Masked, PersonView, is_theirs, sees_person, with_names};
@@ -48,14 +49,16 @@ pub struct IdentityView {
     address: Option<String>,
 }
 
-impl From<Identity> for IdentityView {
-    fn from(identity: Identity) -> Self {
-        let open = |value: Option<Secret<String>>| value.map(Secret::into_exposed);
+impl IdentityView {
+    /// What a role is shown of an identity, by the policies.
+    fn to(role: Role, identity: Identity) -> Self {
+        let open =
+            |field: Field, value: Option<Secret<String>>| value.filter(|_| role.sees(field)).map(Secret::into_exposed);
         Self {
-            name: open(identity.name),
-            id_number: open(identity.id_number),
-            phone: open(identity.phone),
-            address: open(identity.address),
+            name: open(Field::Name, identity.name),
+            id_number: open(Field::IdNumber, identity.id_number),
+            phone: open(Field::Phone, identity.phone),
+            address: open(Field::Address, identity.address),
         }
     }
 }
@@ -107,7 +110,8 @@ pub async fn reveal(
     Path(id): Path<PersonId>,
     Json(why): Json<Why>,
 ) -> Result<Json<IdentityView>, Refusal> {
-    Ok(Json(revealed(&app, &asking, id, why.purpose).await?.into()))
+    let identity = revealed(&app, &asking, id, why.purpose).await?;
+    Ok(Json(IdentityView::to(asking.account.role, identity)))
 }
 
 /// Why contact details are looked at.
@@ -136,7 +140,7 @@ pub async fn contact_details(
     if !owes {
         return Err(Refusal::NotFound);
     }
-    let identity: IdentityView = revealed(&app, &asking, id, why.purpose).await?.into();
+    let identity = IdentityView::to(asking.account.role, revealed(&app, &asking, id, why.purpose).await?);
     Ok(Json(IdentityView { id_number: None, ..identity }))
 }
 

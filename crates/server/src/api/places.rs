@@ -4,24 +4,38 @@ use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use facts::{Jurisdiction, PlaceId, UnitId};
+use facts::{Date, Jurisdiction, PlaceId, UnitId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::accounts::Action;
-use crate::geography::Division;
+use crate::geography::Dated;
 use crate::refusal::Refusal;
 use crate::session::{App, SignedIn};
 
 /// How many places one search shows.
 const PLACES_SHOWN: usize = 20;
 
+/// On which day.
+#[derive(Deserialize, IntoParams)]
+pub struct OnDay {
+    /// Codes change: as they were on this day, where the operator's table has dates; the present unless given.
+    #[param(value_type = Option<String>)]
+    on: Option<Date>,
+}
+
 /// Every jurisdiction; names are needed beyond one's own, to hand over.
-#[utoipa::path(get, path = "/jurisdictions", responses((status = 200, body = Vec<Division>)))]
-pub async fn jurisdictions(State(app): State<App>, asking: SignedIn) -> Result<Json<Vec<Division>>, Refusal> {
+#[utoipa::path(get, path = "/jurisdictions", params(OnDay), responses((status = 200, body = Vec<Dated>)))]
+pub async fn jurisdictions(
+    State(app): State<App>,
+    asking: SignedIn,
+    Query(day): Query<OnDay>,
+) -> Result<Json<Vec<Dated>>, Refusal> {
     let _ = asking;
     let Some(all) = app.deployment.profile().jurisdiction else { return Ok(Json(Vec::new())) };
-    Ok(Json(app.deployment.geography().within(all).cloned().collect()))
+    let mut rows = app.deployment.geography().on(day.on);
+    rows.retain(|row| all.contains(row.division.code));
+    Ok(Json(rows))
 }
 
 /// The boundaries as GeoJSON; an empty collection when the operator supplied none.

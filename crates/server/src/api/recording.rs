@@ -130,7 +130,7 @@ pub async fn test_result(
     asking: SignedIn,
     Json(given): Json<TestResult>,
 ) -> Result<Json<Consequence>, Refusal> {
-    let scope = asking.may(Action::Investigate)?;
+    let scope = asking.may(Action::RecordResult)?;
     visible(&app, &scope, given.person)?;
     let deployment = &app.deployment;
     let disease = Disease::named(&given.disease);
@@ -139,6 +139,8 @@ pub async fn test_result(
     }
     plausible("collected", given.collected, deployment.now())?;
     if let Some(onset) = given.onset {
+        // A laboratory says what it found in a specimen, and nothing else.
+        asking.may(Action::Investigate)?;
         let midnight = crate::deployment::zone().to_timestamp(onset.at(0, 0, 0, 0));
         plausible("onset", midnight.unwrap_or(Timestamp::MIN), deployment.now())?;
     }
@@ -281,11 +283,11 @@ fn visible_fact(app: &App, scope: &Scope, id: FactId) -> Result<(), Refusal> {
     let situation = app.deployment.situation();
     let fact = situation.world().ledger.get(id).ok_or(Refusal::NotFound)?;
     let people = fact.body().people();
-    if !people.is_empty() && people.iter().any(|&person| sees_person(&situation, scope, person)) {
-        Ok(())
-    } else {
-        Err(Refusal::NotFound)
+    let is_seen = people.iter().any(|&person| sees_person(&situation, scope, person));
+    if is_seen && matches!(fact.body(), Body::Letter(_)) {
+        return Err(Refusal::Conflict("this was said to another deployment; take it back, or send it back, by letter"));
     }
+    if is_seen { Ok(()) } else { Err(Refusal::NotFound) }
 }
 
 /// Vouch, as a second officer, for what one person asserted.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use contacts::Rings;
-use duties::{Duty, State};
+use duties::{Search, State};
 use facts::{Body, CaseId, Date, FactId, Jurisdiction, Level, PersonId, Step, Timestamp, UnitId};
 use plan::{CaseClass, ContactClass};
 use serde::Serialize;
@@ -88,6 +88,13 @@ pub struct PlanName {
     pub edition: String,
     /// Its name.
     pub name: WordsView,
+}
+
+impl PlanName {
+    /// What a plan is called.
+    pub fn of(plan: &plan::Plan) -> Self {
+        Self { id: plan.id.clone(), edition: plan.edition.clone(), name: plan.name.clone().into() }
+    }
 }
 
 /// When a case could infect others.
@@ -182,8 +189,8 @@ pub struct ListView {
 }
 
 /// The current duty about someone because of a case.
-pub fn duty(situation: &Situation, person: PersonId, case: CaseId) -> Option<&Duty> {
-    situation.derived().people.get(&person)?.duties.iter().rev().find(|duty| duty.cases.contains(&case))
+pub fn duty(situation: &Situation, person: PersonId, case: CaseId) -> Option<&Search> {
+    situation.derived().people.get(&person)?.duties.iter().rev().find(|duty| duty.about.cases.contains(&case))
 }
 
 /// Both rings of a case, when it is traced.
@@ -240,7 +247,7 @@ impl CaseDetail {
         let infectious_from = case.infectious.from;
         Some(Self {
             row: CaseRow::of(situation, case, at),
-            plan: PlanName { id: plan.id.clone(), edition: plan.edition.clone(), name: plan.name.clone().into() },
+            plan: PlanName::of(plan),
             rule: RuleRef::definition(plan, case.definition),
             grounds: case.grounds.iter().filter_map(|&fact| of_fact(situation, fact)).collect(),
             infectious: InfectiousView {
@@ -299,7 +306,7 @@ fn lists(situation: &Situation, case: &Case, at: Timestamp) -> Vec<ListView> {
             overdue: 0,
         });
         list.listed += 1;
-        let done = |step| usize::from(duty.steps.contains_key(&step));
+        let done = |step| usize::from(duty.about.steps.contains_key(&step));
         list.identity += done(Step::Identity);
         list.location += done(Step::Location);
         list.control += done(Step::Control);

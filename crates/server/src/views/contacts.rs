@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use contacts::{Exposure, Ring, Rings};
-use duties::{Duty, State};
+use duties::{Search, State};
 use facts::{ActorId, DutyId, Jurisdiction, Level, PersonId, Step, Timestamp, UnitId};
 use plan::{ContactClass, Plan};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use super::Masked;
 use super::case::{duty, members};
 use super::evidence::{EvidenceView, RuleRef, of_exposure};
 use super::overview::{index_version, traced_up_to};
+use super::wave::scores_of;
 use crate::table::{Table, cell};
 
 /// One page of contacts.
@@ -152,15 +153,21 @@ pub struct ContactRow {
     pub evidence: Vec<EvidenceView>,
 }
 
-/// The factors of a score, each from 0 to 1; what is not known is absent and lowers nothing.
+/// The factors of a score; what is not known is absent and lowers nothing.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ScoreParts {
-    /// The chance of a day in one household; 1 where the plan has none.
+    /// The chance of a day in one household with one other person.
     pub household_day: f64,
-    /// The weight of the rule, relative to a household's.
+    /// The weight of the rule, relative to an hour in a household; may be above 1.
     pub setting_weight: f64,
-    /// How long they met on the strongest day: nearly 1 after three hours.
+    /// How long they met on the strongest day, as a share of the day.
     pub strength: f64,
+    /// What the number of others in the room left of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crowd: Option<f64>,
+    /// Where they sat, relative to a seat that is not known; may be above 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seats: Option<f64>,
     /// How infectious the case was on the day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub infectiousness: Option<f64>,
@@ -180,6 +187,8 @@ impl From<contacts::ScoreParts> for ScoreParts {
             household_day: parts.household_day,
             setting_weight: parts.setting_weight,
             strength: parts.strength,
+            crowd: parts.crowd,
+            seats: parts.seats,
             infectiousness: parts.infectiousness,
             masks: parts.masks,
             ventilation: parts.ventilation,
@@ -248,8 +257,10 @@ pub struct Listed<'a> {
     pub rank: usize,
     /// What makes them a contact.
     pub exposure: &'a Exposure,
+    /// Orders the list: the score of the exposure, with what is known by now of others who were there.
+    pub score: f64,
     /// The current duty about them because of the case.
-    pub duty: Option<&'a Duty>,
+    pub duty: Option<&'a Search>,
 }
 
 impl Listed<'_> {
@@ -272,12 +283,12 @@ pub fn class_of(exposure: &Exposure) -> &'static str {
 }
 
 /// Where finding someone stands.
-pub fn state_of(duty: Option<&Duty>, at: Timestamp) -> &'static str {
+pub fn state_of(duty: Option<&Search>, at: Timestamp) -> &'static str {
     let Some(duty) = duty else { return "none" };
     match duty.state(at) {
         State::ToFind => "to-find",
         State::Located => "found",
-        State::Closed if duty.steps.contains_key(&Step::Control) => "controlled",
+        State::Closed if duty.about.steps.contains_key(&Step::Control) => "controlled",
         State::Closed | State::Ended => "closed",
     }
 }
@@ -307,12 +318,20 @@ pub fn exposures(rings: &Rings) -> impl Iterator<Item = &Exposure> {
 
 /// All contacts of a case, ranked.
 pub fn listed<'a>(situation: &'a Situation, case: &Case) -> Vec<Listed<'a>> {
-    let mut ranked: Vec<&Exposure> = members(situation, case).into_iter().flat_map(exposures).collect();
-    ranked.sort_by_cached_key(|exposure| exposure.rank());
+    let all: Vec<&Exposure> = members(situation, case).into_iter().flat_map(exposures).collect();
+    let plan = situation.plan(&case.disease);
+    let scores = plan.map(|plan| scores_of(situation, plan, case, all.iter().copied())).unwrap_or_default();
+    let score = |exposure: &Exposure| scores.get(&exposure.contact).copied().unwrap_or(exposure.score);
+    let mut ranked: Vec<(&Exposure, f64)> = all.into_iter().map(|exposure| (exposure, score(exposure))).collect();
+    ranked.sort_by_cached_key(|(exposure, score)| exposure.rank_with(*score));
     let numbered = ranked.into_iter().zip(1..);
-    numbered
-        .map(|(exposure, rank)| Listed { rank, exposure, duty: duty(situation, exposure.contact, case.id) })
-        .collect()
+    let listed = |((exposure, score), rank): ((&'a Exposure, f64), usize)| Listed {
+        rank,
+        exposure,
+        score,
+        duty: duty(situation, exposure.contact, case.id),
+    };
+    numbered.map(listed).collect()
 }
 
 /// What is asked for, with the officer already found.
@@ -346,7 +365,7 @@ impl Wanted<'_> {
             | bit(is(&filter.state, state_of(*duty, *at)), misses::STATE)
             | bit(is(&filter.setting, setting_of(exposure)), misses::SETTING)
             | bit(
-                self.assigned.is_none_or(|wanted| duty.is_some_and(|duty| duty.assigned_to == wanted)),
+                self.assigned.is_none_or(|wanted| duty.is_some_and(|duty| duty.owner.individual == wanted)),
                 misses::ASSIGNED,
             )
             | bit(filter.jurisdiction.is_none_or(within), misses::JURISDICTION)
@@ -380,7 +399,7 @@ impl Wanted<'_> {
             }
             if let Some(duty) = listed.duty {
                 if counts(misses::ASSIGNED) {
-                    *assigned.entry(duty.assigned_to).or_default() += 1;
+                    *assigned.entry(duty.owner.individual).or_default() += 1;
                 }
                 if counts(misses::JURISDICTION) {
                     *counties.entry(duty.owner.territory.at(Level::County)).or_default() += 1;
@@ -490,7 +509,7 @@ impl Contacts {
 
 impl ContactRow {
     fn of(situation: &Situation, plan: &Plan, listed: &Listed<'_>, at: Timestamp) -> Self {
-        let &Listed { rank, exposure, duty } = listed;
+        let &Listed { rank, exposure, score, duty } = listed;
         Self {
             rank,
             person: exposure.contact,
@@ -506,7 +525,7 @@ impl ContactRow {
             first: Timestamp::from_second(exposure.first).ok(),
             last: Timestamp::from_second(exposure.last).ok(),
             minutes: exposure.seconds / 60,
-            score: exposure.score,
+            score,
             score_parts: exposure.parts.into(),
             state: state_of(duty, at),
             duty: duty.map(|duty| duty.id),
@@ -515,7 +534,7 @@ impl ContactRow {
             overdue: listed.is_overdue(at),
             jurisdiction: duty.map(|duty| duty.owner.territory),
             assigned_to: None,
-            officer: duty.and_then(|duty| duty.assigned_to),
+            officer: duty.and_then(|duty| duty.owner.individual),
             evidence: of_exposure(situation, exposure),
         }
     }

@@ -1,7 +1,7 @@
 //! Duties as rows of a board, with both clocks.
 
-use duties::{ClosedBy, Duty, State};
-use facts::{ActorId, DutyId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
+use duties::{ClosedBy, Search, State};
+use facts::{ActorId, DutyId, FactId, Jurisdiction, NotFound, PersonId, Step, Timestamp};
 use serde::Serialize;
 use situation::Situation;
 use utoipa::ToSchema;
@@ -151,7 +151,7 @@ pub struct Counts {
 
 impl Counts {
     /// Counts one more duty.
-    pub fn add(&mut self, duty: &Duty, at: Timestamp) {
+    pub fn add(&mut self, duty: &Search, at: Timestamp) {
         match (duty.state(at), duty.closed.map(|closed| closed.by)) {
             (State::ToFind, _) => self.to_find += 1,
             (State::Located, _) => self.located += 1,
@@ -164,37 +164,32 @@ impl Counts {
 
 impl DutyRow {
     /// The row of a duty as it stands.
-    pub fn of(situation: &Situation, geography: &Geography, duty: &Duty, at: Timestamp) -> Self {
-        let done = |step: Step| duty.steps.get(&step).map(|done| done.recorded);
+    pub fn of(situation: &Situation, geography: &Geography, duty: &Search, at: Timestamp) -> Self {
+        let done = |step: Step| duty.about.steps.get(&step).map(|done| done.recorded);
         let ended = duty.state(at) == State::Ended;
         Self {
             id: duty.id,
             kind: "locate-and-control",
-            person: duty.person,
+            person: duty.about.person,
             masked_name: String::new(),
-            disease: duty.disease.0.clone(),
+            disease: duty.about.disease.0.clone(),
             jurisdiction: duty.owner.territory,
             owner: OwnerView { territory: geography.name(duty.owner.territory).into() },
             opened: duty.received,
             received: duty.received,
             due: duty.due,
-            positive_recorded: duty.positive_recorded,
+            positive_recorded: duty.opened,
             closed: duty.closed.map(|closed| closed.at).or(ended.then_some(duty.lapses)),
-            closed_by: match duty.closed.map(|closed| closed.by) {
-                Some(ClosedBy::Controlled) => Some("controlled"),
-                Some(ClosedBy::Deceased) => Some("deceased"),
-                Some(ClosedBy::HandedOver) => Some("handed-over"),
-                None => ended.then_some("ended"),
-            },
+            closed_by: duty.closed.map(|closed| closed.by.name()).or(ended.then_some("ended")),
             steps: StepsView {
                 identity: done(Step::Identity),
                 location: done(Step::Location),
                 control: done(Step::Control),
             },
-            last_place: last_place(situation, duty.person, at),
+            last_place: last_place(situation, duty.about.person, at),
             because: because(situation, duty),
-            rule: situation.plan(&duty.disease).map(|plan| RuleRef::deadlines(plan.as_ref())),
-            reason: ground_name(duty.ground),
+            rule: situation.plan(&duty.about.disease).map(|plan| RuleRef::deadlines(plan.as_ref())),
+            reason: ground_name(duty.about.ground),
             hand_over: duty.hand_over.map(|asked| HandOverView {
                 to: asked.to,
                 state: match asked.answer {
@@ -203,27 +198,30 @@ impl DutyRow {
                     Some(false) => "refused",
                 },
             }),
-            last_outcome: duty.last_outcome.map(|outcome| match outcome {
+            last_outcome: duty.about.last_outcome.map(|outcome| match outcome {
                 NotFound::Unreachable => "unreachable",
                 NotFound::WrongIdentity => "wrong-identity",
                 NotFound::MovedOn => "moved-on",
             }),
             assigned_to: None,
-            officer: duty.assigned_to,
+            officer: duty.owner.individual,
         }
     }
 }
 
-fn because(situation: &Situation, duty: &Duty) -> Vec<EvidenceView> {
+fn because(situation: &Situation, duty: &Search) -> Vec<EvidenceView> {
     let derived = situation.derived();
-    duty.cases
+    duty.about
+        .cases
         .iter()
         .flat_map(|&case| {
-            let own = derived.case(case).filter(|case| case.person == duty.person);
+            let own = derived.case(case).filter(|case| case.person == duty.about.person);
             let grounds = own.iter().flat_map(|case| &case.grounds).filter_map(|&fact| of_fact(situation, fact));
-            let exposure = derived.rings.get(&case).and_then(|rings| rings.exposure_of(duty.person));
+            let exposure = derived.rings.get(&case).and_then(|rings| rings.exposure_of(duty.about.person));
             let exposed = exposure.into_iter().flat_map(|exposure| of_exposure(situation, exposure)).take(3);
-            grounds.chain(exposed).collect::<Vec<_>>()
+            // Where a letter asks, there is no case of ours, and its fact stands for one.
+            let letter = derived.case(case).is_none().then(|| of_fact(situation, FactId::new(case.number())));
+            grounds.chain(exposed).chain(letter.flatten()).collect::<Vec<_>>()
         })
         .take(6)
         .collect()

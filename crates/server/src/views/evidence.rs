@@ -1,7 +1,7 @@
 //! Evidence and rules, as codes and parameters: the screens have the sentences.
 
 use contacts::{Evidence, Exposure, Meeting};
-use facts::{Body, FactId, PersonId, Setting, Timestamp};
+use facts::{Body, FactId, LetterFact, PersonId, Setting, Timestamp};
 use plan::Plan;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -55,6 +55,16 @@ impl RuleRef {
         Self {
             plan: plan.id.clone(),
             path: format!("contact_rules.{}", rule.map_or("", |rule| &rule.id)),
+            name: rule.map_or_else(|| plan.name.clone(), |rule| rule.name.clone()).into(),
+        }
+    }
+
+    /// The screening rule at a place in the plan's list.
+    pub fn screening(plan: &Plan, rule: usize) -> Self {
+        let rule = plan.screening_rules.get(rule);
+        Self {
+            plan: plan.id.clone(),
+            path: format!("screening_rules.{}", rule.map_or("", |rule| &rule.id)),
             name: rule.map_or_else(|| plan.name.clone(), |rule| rule.name.clone()).into(),
         }
     }
@@ -167,6 +177,13 @@ pub fn of_fact(situation: &Situation, id: FactId) -> Option<EvidenceView> {
         Body::Symptoms { onset, .. } => ("symptoms", json!({ "onset": onset })),
         Body::Diagnosis { .. } => ("diagnosis", json!({})),
         Body::EpidemiologicalLink { .. } => ("epidemiological-link", json!({})),
+        Body::Letter(LetterFact::Received { asked, passed }) => {
+            let (letter, deployment) = (asked.letter, passed.with);
+            (
+                "letter",
+                json!({ "letter": letter, "deployment": deployment, "from": asked.from, "received": fact.recorded }),
+            )
+        }
         _ => ("known-since", json!({ "recorded": fact.recorded })),
     };
     Some(EvidenceView { code, params, facts: vec![id], batch: None })

@@ -1,20 +1,30 @@
 //! What screens are told, made from the situation. Nothing is concluded here.
 
+pub mod board;
 pub mod case;
 pub mod contacts;
 pub mod duty;
 pub mod evidence;
 pub mod graph;
+pub mod headquarters;
+pub mod hypothetical;
+pub mod inspections;
+pub mod letters;
+pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod person;
+pub mod reports;
+pub mod rosters;
+pub mod screening;
 pub mod spillover;
 pub mod tree;
 pub mod venue;
+pub mod wave;
 
 use std::collections::BTreeMap;
 
-use facts::{ActorId, Body, Fact, PersonId, Scope};
+use facts::{ActorId, Body, CapacityFact, Fact, PersonId, ReportFact, Scope};
 use plan::Words;
 use serde::Serialize;
 use situation::{Changes, Situation};
@@ -104,6 +114,23 @@ pub fn sees_fact(situation: &Situation, scope: &Scope, fact: &Fact) -> bool {
                 let case = situation.derived().case(*case);
                 return scope.covers(*jurisdiction) || case.is_some_and(|case| sees_any(vec![case.person]));
             }
+            Body::Letter(said) if said.people().is_empty() => return true,
+            Body::Post(said) => return said.headquarters().is_none_or(|whose| scope.covers(whose)),
+            Body::Level(said) => return scope.covers(said.jurisdiction()),
+            Body::Report(ReportFact::Confirmed { jurisdiction, .. } | ReportFact::Chased { jurisdiction, .. }) => {
+                return scope.covers(*jurisdiction);
+            }
+            Body::Report(ReportFact::Case { case, .. }) => {
+                let case = situation.derived().case(*case);
+                return case.is_some_and(|case| sees_any(vec![case.person]));
+            }
+            Body::Capacity(said) => match said {
+                CapacityFact::Stated { jurisdiction, .. } => return scope.covers(*jurisdiction),
+                CapacityFact::AidAsked { from, of, .. } => return scope.covers(*from) || scope.covers(*of),
+                CapacityFact::AidAnswered { of, .. }
+                | CapacityFact::AidArrived { of, .. }
+                | CapacityFact::AidEnded { of } => Some(*of),
+            },
             Body::Batch { .. }
             | Body::VisitsWithdrawn { .. }
             | Body::Deleted { .. }
@@ -185,13 +212,13 @@ impl Consequence {
 }
 
 /// Whether they are asked to take a duty over, and have not answered.
-pub fn is_offered_to(duty: &duties::Duty, scope: &Scope) -> bool {
+pub fn is_offered_to<A>(duty: &duties::Duty<A>, scope: &Scope) -> bool {
     duty.hand_over.is_some_and(|asked| asked.answer.is_none() && scope.covers(asked.to))
 }
 
 /// Whether a duty is theirs to do: owed by their jurisdiction, or given to them in person.
-pub fn is_theirs(duty: &duties::Duty, scope: &Scope) -> bool {
-    scope.covers(duty.owner.territory) || duty.assigned_to == Some(scope.actor)
+pub fn is_theirs<A>(duty: &duties::Duty<A>, scope: &Scope) -> bool {
+    scope.covers(duty.owner.territory) || duty.owner.individual == Some(scope.actor)
 }
 
 /// Whether someone is theirs to see: they live within the scope, or a duty about them is owed there, or was

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use duties::{ClosedBy, Duty, State};
+use duties::{ClosedBy, Search, State};
 use facts::{ActorId, Date, Jurisdiction, PersonId, Scope, Timestamp};
 use jiff::ToSpan;
 use serde::Serialize;
@@ -150,7 +150,7 @@ impl Overview {
         let scope = Scope { actor: facts::ActorId::new(0), jurisdiction: within };
         let cases: Vec<&Arc<Case>> =
             derived.cases.values().filter(|case| scope.covers(home_of(situation, case.person))).collect();
-        let duties: Vec<&Duty> = derived
+        let duties: Vec<&Search> = derived
             .people
             .values()
             .flat_map(|person| &person.duties)
@@ -170,7 +170,7 @@ impl Overview {
             ..Numbers::default()
         };
         count_contacts(situation, &scope, at, &mut numbers);
-        let mut open: Vec<&Duty> = duties.iter().copied().filter(|duty| duty.is_open(at)).collect();
+        let mut open: Vec<&Search> = duties.iter().copied().filter(|duty| duty.is_open(at)).collect();
         open.sort_by_key(|duty| (duty.due, duty.id));
         Self {
             as_of: at,
@@ -226,7 +226,7 @@ fn count_contacts(situation: &Situation, scope: &Scope, at: Timestamp, numbers: 
     numbers.close_contacts = close.len();
 }
 
-fn outbreaks(situation: &Situation, cases: &[&Arc<Case>], duties: &[&Duty], at: Timestamp) -> Vec<Outbreak> {
+fn outbreaks(situation: &Situation, cases: &[&Arc<Case>], duties: &[&Search], at: Timestamp) -> Vec<Outbreak> {
     let diseases: BTreeSet<&facts::Disease> = cases.iter().map(|case| &case.disease).collect();
     diseases
         .into_iter()
@@ -234,10 +234,10 @@ fn outbreaks(situation: &Situation, cases: &[&Arc<Case>], duties: &[&Duty], at: 
             let plan = situation.plan(disease)?;
             let of_it: Vec<_> = cases.iter().filter(|case| &case.disease == disease).collect();
             let mut counts = Counts::default();
-            duties.iter().filter(|duty| &duty.disease == disease).for_each(|duty| counts.add(duty, at));
+            duties.iter().filter(|duty| &duty.about.disease == disease).for_each(|duty| counts.add(duty, at));
             Some(Outbreak {
                 disease: disease.0.clone(),
-                plan: PlanName { id: plan.id.clone(), edition: plan.edition.clone(), name: plan.name.clone().into() },
+                plan: PlanName::of(plan),
                 cases: of_it.len(),
                 first_recorded: of_it.iter().map(|case| case.known).min()?,
                 last_recorded: of_it.iter().map(|case| case.known).max()?,
@@ -253,7 +253,7 @@ fn by_jurisdiction(
     geography: &Geography,
     within: Jurisdiction,
     cases: &[&Arc<Case>],
-    duties: &[&Duty],
+    duties: &[&Search],
     at: Timestamp,
 ) -> Vec<JurisdictionRow> {
     let mut rows: BTreeMap<Jurisdiction, JurisdictionRow> = geography

@@ -185,10 +185,12 @@ impl PersonView {
 fn view(situation: &Situation, requirement: &Requirement) -> Option<RequirementView> {
     let plan = situation.plan(&requirement.disease)?;
     let derived = situation.derived();
-    let case = derived.case(requirement.case)?;
+    let case = derived.case(requirement.case);
     let exposure = derived.rings.get(&requirement.case).and_then(|rings| rings.exposure_of(requirement.person));
-    let because = if requirement.ground == plan::GroundKind::Case {
-        case.grounds.iter().filter_map(|&fact| of_fact(situation, fact)).collect()
+    let because = if let Some(letter) = requirement.by_letter {
+        of_fact(situation, letter.fact).into_iter().collect()
+    } else if requirement.ground == plan::GroundKind::Case {
+        case?.grounds.iter().filter_map(|&fact| of_fact(situation, fact)).collect()
     } else {
         exposure.map(|exposure| of_exposure(situation, exposure)).unwrap_or_default()
     };

@@ -13,7 +13,7 @@ use registry::{Identity, NewPerson, Secret};
 use serde_json::{Value, json};
 use server::accounts::Role;
 
-use crate::harness::{COUNTY, OTHER_COUNTY, Officer, PROVINCE, SUN, Story, WANG, ZHAO, code, positive};
+use crate::harness::{COUNTY, NEXT_COUNTY, OTHER_COUNTY, Officer, PROVINCE, SUN, Story, WANG, ZHAO, code, positive};
 
 const CROWD: u64 = 20_000;
 const HALL: UnitId = UnitId::new(77);
@@ -104,14 +104,36 @@ async fn a_page_of_twenty_thousand_contacts_comes_within_a_fifth_of_a_second() {
     assert_eq!(spill["groups"][0]["rows"].as_array().unwrap().len(), 50);
 }
 
+/// Sun, and as many others who are not of the crowd, in another hall for half a day.
+async fn away_with_thousands(story: &Story) {
+    let begins: Timestamp = "2022-07-09T02:00:00Z".parse().unwrap();
+    let stay = |person: PersonId| VisitRow {
+        person,
+        unit: UnitId::new(78),
+        start: begins,
+        end: Some(begins.checked_add(300.minutes()).unwrap()),
+        seat_row: None,
+    };
+    let mut visits: Vec<VisitRow> = (0..CROWD).map(|n| stay(PersonId::new(500_000 + n))).collect();
+    visits.push(stay(SUN));
+    let source = Source { actor: story.deployment.chance.id(), channel: Channel::Feed, key: None };
+    story.deployment.record_batch(Rows::Visits(&visits), source, Purpose::Investigation, None).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_search_through_a_crowd_stops_and_says_so() {
     let (story, ..) = crowd().await;
     let above = story.officer(Role::Investigator, PROVINCE).await;
     let path = format!("/paths?from={WANG}&to={SUN}&disease=covid-19&purpose=investigation");
-    let (_, answer) = best_of_five(&story, &above, &path).await;
+    let (took, answer) = best_of_five(&story, &above, &path).await;
+    assert_eq!((&answer["found"], &answer["complete"]), (&json!(false), &json!(true)), "Sun met nobody");
+    assert!(took < Duration::from_millis(300), "{took:?}");
+    // Sun shares a hall with thousands whom the first crowd never met, on another day.
+    away_with_thousands(&story).await;
+    let (took, answer) = best_of_five(&story, &above, &path).await;
     assert_eq!((&answer["found"], &answer["complete"]), (&json!(false), &json!(false)));
     assert!(answer["people"].as_u64().unwrap() > 1);
+    assert!(took < Duration::from_millis(300), "{took:?}");
     let (_, answer) = best_of_five(&story, &above, &path.replace(&SUN.to_string(), &ZHAO.to_string())).await;
     assert_eq!(answer["hops"].as_array().unwrap().len(), 2, "through Chen, who is looked at first");
 }
@@ -136,4 +158,76 @@ async fn ten_thousand_duties_are_given_at_once_and_no_more() {
     let theirs = json!({ "jurisdiction": OTHER_COUNTY, "setting": "ward" });
     let theirs = story.post(&officer, "/duties/assign", given(theirs, "n")).await.ok();
     assert_eq!((&theirs["assigned"], &theirs["refused"][0]["code"]), (&json!(0), &json!("not-found")));
+}
+
+/// How long ten thousand at once take, and a page of a board of a hundred thousand:
+/// `cargo test --release -p server --test api -- --ignored --nocapture measured`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures"]
+#[allow(clippy::disallowed_methods)] // durations are measured here
+async fn measured_in_bulk() {
+    let (story, officer, _) = crowd().await;
+    let above = story.officer(Role::Command, PROVINCE).await;
+    let next = story.officer(Role::Desk, NEXT_COUNTY).await;
+    let said = async |by: &Officer, path: &str, body: Value, done: &str| {
+        let began = Instant::now();
+        let answer = story.post(by, path, body).await.ok();
+        println!("{done} {}: {:?}", answer["done"].as_u64().or(answer["opened"].as_u64()).unwrap(), began.elapsed());
+        answer
+    };
+    let parties = |to: &str| vec![json!({ "territory": to }); 10_000];
+    let mut batches = Vec::new();
+    for number in 0..8 {
+        let task =
+            json!({ "parties": parties(COUNTY), "text": "入户", "due_hours": 8 + number, "key": format!("g{number}") });
+        batches.push(said(&above, "/board", task, "tasks given").await);
+    }
+    let due = batches[0]["due"].as_str().unwrap();
+    let limit = due.parse::<Timestamp>().unwrap().checked_add(1.minutes()).unwrap();
+    let first = json!({ "kind": "task", "due_before": limit, "state": "open" });
+    let county = story.officer(Role::Command, COUNTY).await;
+    let act = |act: Value, key: &str| json!({ "filter": first, "act": act, "key": key });
+    said(&county, "/board/act", act(json!({ "do": "assign", "to": officer.name }), "a"), "tasks assigned").await;
+    let over = json!({ "do": "hand-over", "to": NEXT_COUNTY, "reason": "not-here" });
+    said(&county, "/board/act", act(over, "b"), "tasks handed over").await;
+    said(&next, "/board/act", act(json!({ "do": "answer", "accepted": true }), "c"), "hand-overs accepted").await;
+    said(&next, "/board/act", act(json!({ "do": "complete" }), "d"), "tasks closed").await;
+
+    let sought = json!({ "kind": "locate-and-control", "jurisdiction": COUNTY, "state": "open" });
+    let ids =
+        story.get(&officer, &format!("/board?kind=locate-and-control&jurisdiction={COUNTY}&limit=1000")).await.ok();
+    println!("{} people to find in the county", ids["total"]);
+    let some = |key: &str, act: Value| json!({ "filter": sought, "act": act, "key": key });
+    let over = story.post(&officer, "/board/act", some("e", json!({ "do": "assign", "to": officer.name }))).await;
+    println!("{}", over.text);
+    let all: Vec<Value> = {
+        let situation = story.deployment.situation();
+        let duties = situation.derived().people.values().flat_map(|person| &person.duties);
+        let own = duties.filter(|duty| duty.owner.territory == code(COUNTY));
+        own.map(|duty| json!(duty.id)).take(10_000).collect()
+    };
+    let of = |act: Value, key: &str| json!({ "ids": all, "act": act, "key": key });
+    said(&officer, "/board/act", of(json!({ "do": "assign", "to": officer.name }), "f"), "searches assigned").await;
+    let over = json!({ "do": "hand-over", "to": NEXT_COUNTY, "reason": "moved" });
+    said(&officer, "/board/act", of(over, "g"), "searches handed over").await;
+    said(&officer, "/board/act", of(json!({ "do": "complete" }), "h"), "searches closed").await;
+
+    for path in [
+        "/board?state=all&limit=200",
+        "/board?limit=200",
+        "/board?kind=task&level=county&limit=200",
+        "/board?state=overdue&assigned=none&limit=200",
+        "/ledger",
+    ] {
+        let mut took: Vec<Duration> = Vec::new();
+        let mut total = Value::Null;
+        for _ in 0..20 {
+            let began = Instant::now();
+            let answer = story.get(&above, path).await.ok();
+            took.push(began.elapsed());
+            total = answer["total"].clone();
+        }
+        took.sort();
+        println!("{path}: {} duties, median {:?}, p95 {:?}", total, took[9], took[18]);
+    }
 }

@@ -21,7 +21,7 @@ use registry::{Identity, NewPerson, Secret};
 use serde_json::{Value, json};
 use server::accounts::{Account, Role};
 use server::session::COOKIE;
-use server::{Deployment, Division, Geography, Location};
+use server::{Deployment, Division, Gate, GateSettings, Geography, Location};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -174,6 +174,12 @@ impl Story {
         story
     }
 
+    /// The same story behind another gate.
+    pub fn behind(self, settings: GateSettings) -> Self {
+        let app = server::app(self.deployment.clone(), SETUP_CODE).behind(Gate::new(settings).unwrap());
+        Self { site: server::site(app), ..self }
+    }
+
     /// The story once Wang's positive, with its specimen, was recorded.
     pub async fn with_a_case() -> (Self, Officer, Value) {
         let story = Self::begins().await;
@@ -200,9 +206,18 @@ impl Story {
         let account = Account { name: name.clone(), actor: chance.id(), role, jurisdiction: code(jurisdiction) };
         assert!(self.deployment.accounts.add(&account, PASSWORD, chance.bytes()).await.unwrap());
         let token = format!("token-of-{name}");
-        let signed_in = self.deployment.accounts.sign_in(&name, PASSWORD, &token, self.now()).await.unwrap();
+        let signed_in = self.deployment.accounts.sign_in(&name, PASSWORD, &token, "", self.now()).await.unwrap();
         assert!(signed_in.is_some());
         Officer { name, role, jurisdiction, actor: account.actor, token }
+    }
+
+    /// The same person, in another session.
+    pub async fn signed_in_again(&self, officer: &Officer) -> Officer {
+        let token = format!("token-of-{}-at-{}", officer.name, self.now());
+        let signed_in =
+            self.deployment.accounts.sign_in(&officer.name, PASSWORD, &token, "", self.now()).await.unwrap();
+        assert!(signed_in.is_some());
+        Officer { token, ..officer.clone() }
     }
 
     pub async fn get(&self, officer: &Officer, path: &str) -> Answer {

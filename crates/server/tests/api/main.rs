@@ -1,19 +1,29 @@
 //! The interface as its users meet it: requests in, answers out, on a small deployment.
 
+mod accounts;
 mod assigning;
 mod authorization;
+mod board;
+mod break_glass;
 mod crowd;
 mod duties;
 mod evidence;
 mod harness;
 mod imports;
+mod inspections;
 mod limits;
 mod logs;
+mod orders;
 mod paths;
 mod people;
+mod reads;
 mod recording;
+mod routine;
+mod second_factor;
 mod sessions;
+mod single_sign_on;
 mod tracing;
 mod tree;
 mod venue;
 mod visits;
+mod waves;

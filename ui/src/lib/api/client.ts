@@ -7,6 +7,8 @@ export class Problem extends Error {
     readonly title: string,
     readonly detail?: string,
     readonly field?: string,
+    /** After how many seconds it may be tried again. */
+    readonly seconds?: number,
   ) {
     super(title);
   }
@@ -38,7 +40,10 @@ async function send<T>(method: string, address: string, body?: unknown): Promise
   if (method !== 'GET') headers['x-firebreak'] = '1';
   let payload: BodyInit | undefined;
   if (body instanceof FormData) payload = body;
-  else if (body !== undefined) {
+  else if (body instanceof Blob) {
+    headers['content-type'] = body.type || 'text/plain';
+    payload = body;
+  } else if (body !== undefined) {
     headers['content-type'] = 'application/json';
     payload = JSON.stringify(body);
   }
@@ -60,12 +65,15 @@ async function send<T>(method: string, address: string, body?: unknown): Promise
   // A gateway in between answers without our problem document: nobody here decided anything.
   const code = given.code ?? (response.status >= 502 ? 'offline' : 'unexpected');
   if (code === 'signed-out') onSignedOut();
-  throw new Problem(response.status, code, given.title ?? response.statusText, given.detail, given.field);
+  throw new Problem(response.status, code, given.title ?? response.statusText, given.detail, given.field, given.seconds);
 }
 
 export const get = <T>(path: string, query?: Query) => send<T>('GET', url(path, query));
 export const post = <T>(path: string, body: unknown = {}) => send<T>('POST', url(path), body);
 export const postTo = <T>(path: string, query: Query, body: unknown) => send<T>('POST', url(path, query), body);
+/** A file as it is, under its own type. */
+export const postRaw = <T>(path: string, body: Blob) => send<T>('POST', url(path), body);
+export const put = <T>(path: string, body: unknown) => send<T>('PUT', url(path), body);
 export const remove = <T>(path: string) => send<T>('DELETE', url(path));
 
 /** A key under which the server carries an action out once, however often it arrives. */

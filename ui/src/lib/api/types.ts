@@ -4,21 +4,26 @@ export interface Names {
   zh: string;
   en: string;
 }
-export type Role = 'command' | 'investigator' | 'desk' | 'community' | 'admin' | 'feed';
+export type Role = 'command' | 'investigator' | 'desk' | 'community' | 'sentinel' | 'laboratory' | 'inspector' | 'auditor' | 'admin' | 'feed';
 export type Purpose = 'investigation' | 'locating' | 'follow-up';
 
 export interface Session {
-  state: 'setup' | 'signed-out' | 'signed-in';
+  state: 'setup' | 'signed-out' | 'second-factor' | 'signed-in';
   exercise: boolean;
   deployment: Names;
   /** The server's clock; the interface counts down by it, not by the device's. */
   now?: string;
-  user?: { name: string; role: Role; jurisdiction: string; jurisdiction_name: Names };
-}
-export interface Account {
-  name: string;
-  role: Role;
-  jurisdiction: string;
+  /** Offered where the deployment has a provider. */
+  single_sign_on?: { name: string };
+  user?: {
+    name: string;
+    role: Role;
+    jurisdiction: string;
+    jurisdiction_name: Names;
+    second_factor?: boolean;
+    /** Break-glass, while it is open. */
+    glass?: { id: string; until: string };
+  };
 }
 
 export type Level = 'province' | 'city' | 'county' | 'township' | 'community';
@@ -215,12 +220,18 @@ export interface Contact {
   assigned_to?: string;
   overdue?: boolean;
 }
-/** The factors of the strongest day of a meeting, each from 0 to 1; what is not known is absent and lowers nothing. */
+/** The factors of the strongest day of a meeting; what is not known is absent and lowers nothing. */
 export interface ScoreParts {
   /** The chance of a day in one household. */
   household_day?: number;
+  /** Relative to an hour in a household; may be above 1. */
   setting_weight: number;
+  /** The time together on the strongest day, as a share of it. */
   strength: number;
+  /** What the number of others in the room left of it. */
+  crowd?: number;
+  /** Where they sat, relative to a seat that is not known; may be above 1. */
+  seats?: number;
   infectiousness?: number;
   masks?: number;
   ventilation?: number;
@@ -548,4 +559,74 @@ export interface Imported {
   rejected: number;
   errors_file?: string;
   consequence?: Consequence;
+}
+
+/** Someone who was where a case was, by a wide screening rule. Never a contact. */
+export interface ScreeningFlag {
+  person: string;
+  masked_name: string;
+  rule: RuleRef;
+  unit?: string;
+  place_name?: string;
+  setting: string;
+  first: string;
+  last: string;
+  longest_minutes: number;
+  times: number;
+  /** The same person is a contact by another meeting. */
+  contact?: 'close' | 'secondary' | 'general';
+}
+export interface ScreeningFlags {
+  total: number;
+  is_contact: false;
+  /** Empty: the plan has no screening rule. */
+  rules: RuleRef[];
+  traced_up_to?: string;
+  index_version?: string;
+  rows: ScreeningFlag[];
+}
+export interface WavePerson {
+  person: string;
+  masked_name: string;
+  ring: 1 | 2;
+  class: 'close' | 'secondary' | 'general';
+  first?: string;
+  cases: number;
+  case?: string;
+  score?: number;
+  setting?: string;
+  unit?: string;
+  place_name?: string;
+  evidence: Evidence[];
+}
+/** Everyone to be found because of any of several cases, each once. */
+export interface Wave {
+  cases: number;
+  refused: string[];
+  basis: 'concluded' | 'visits';
+  hypothetical: boolean;
+  total: number;
+  counts: { first: number; second: number; close: number; secondary: number; general: number; several: number };
+  traced_up_to?: string;
+  rows: WavePerson[];
+}
+
+export interface HypotheticalRow {
+  person: string;
+  masked_name: string;
+  change: 'gained' | 'lost' | 'changed' | 'same';
+  would_be?: { ring: 1 | 2; class: string; rule?: RuleRef };
+  is?: { ring: 1 | 2; class: string };
+  evidence: Evidence[];
+}
+/** The contacts that another plan, or another window, would have said. */
+export interface Hypothetical {
+  hypothetical: true;
+  plan: { id: string; edition?: string; name: Names };
+  from?: string;
+  to?: string;
+  total: number;
+  counts: { hypothetical: number; concluded: number; gained: number; lost: number; changed: number; same: number };
+  traced_up_to?: string;
+  rows: HypotheticalRow[];
 }

@@ -1,8 +1,15 @@
 // English, by the glossary of the Chinese terms.
 
+import { accessEn } from './access.en';
+import { commandEn } from './command.en';
+import { lettersEn } from './letters.en';
 import type { Key } from './zh';
 
 export const en: Record<Key, string> = {
+  ...commandEn,
+  ...lettersEn,
+  ...accessEn,
+
   'app.name': 'Firebreak',
   'app.skip': 'Skip to content',
   'exercise.label': 'Exercise notice',
@@ -73,6 +80,7 @@ export const en: Record<Key, string> = {
   'state.panel-failed': 'This part cannot be shown; the others are not affected.',
   'state.filtered-out': 'Nothing fits the filters.',
   'state.nothing-fits': 'Nothing found.',
+  'state.unknown': 'unknown',
   'state.showing': 'Showing {shown} of {total}',
   'state.no-screen': 'There is no such page, or it is not within your scope.',
   'state.to-start': 'Back to the start',
@@ -256,6 +264,7 @@ export const en: Record<Key, string> = {
   'because.same-household': 'Same household, {span}',
   'because.stated': 'Stated: together ({setting}), {span}',
   'because.seats': 'Same vehicle, {rows_apart} {rows_apart|row|rows} apart, {span}',
+  'because.seats-0': 'Same vehicle, same row, {span}',
   'because.contact-of': 'Contact of close contact {masked_name}',
   'because.controlled': 'Under control since {at}',
   'because.known-since': 'Known since {recorded}',
@@ -723,9 +732,9 @@ export const en: Record<Key, string> = {
   'tree.drawn': 'as drawn',
   'tree.serial': 'Serial interval {n} {n|day|days}',
   'tree.infected': 'Probably infected {n}',
-  'link.confirmed': 'confirmed',
-  'link.probable': 'probable',
-  'link.possible': 'possible',
+  'link.confirmed': 'established',
+  'link.probable': 'contact on record',
+  'link.possible': 'dates only',
   'imported.certain': 'imported',
   'imported.possible': 'possibly imported',
   'imported.no': 'local',
@@ -911,9 +920,8 @@ export const en: Record<Key, string> = {
 
   'accounts.list': 'Accounts',
   'accounts.empty': 'No accounts yet.',
-  'accounts.add': 'New account',
-  'accounts.add-do': 'Create the account',
-  'accounts.added': 'Account {name} created',
+  'accounts.add': 'Invite someone',
+  'accounts.add-do': 'Make an invitation',
   'index.title': 'Index of visits',
   'index.stays': 'Stays',
   'index.sealed': 'Sealed up to',

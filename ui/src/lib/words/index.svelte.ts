@@ -49,6 +49,12 @@ export function knows(group: string, code: string): boolean {
   return `${group}.${code}` in zh;
 }
 
+/** What something is counted in: a name that came with it, or a code of ours. */
+export function unit(of: Names | string | undefined | null): string {
+  if (!of) return '';
+  return typeof of === 'string' ? coded('in', of) : named(of);
+}
+
 /** A name in the language chosen, or in the one it has. */
 export function named(name: Names | undefined | null): string {
   if (!name) return '';

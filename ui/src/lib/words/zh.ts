@@ -1,6 +1,14 @@
 // 简体中文. The source of every key; en.ts has the same ones.
 
+import { accessZh } from './access.zh';
+import { commandZh } from './command.zh';
+import { lettersZh } from './letters.zh';
+
 export const zh = {
+  ...commandZh,
+  ...lettersZh,
+  ...accessZh,
+
   'app.name': '防线',
   'app.skip': '跳到正文',
   'exercise.label': '演练标记',
@@ -71,6 +79,7 @@ export const zh = {
   'state.panel-failed': '这一块显示不出来，其他部分不受影响。',
   'state.filtered-out': '没有符合筛选条件的记录。',
   'state.nothing-fits': '没有找到。',
+  'state.unknown': '未知',
   'state.showing': '共 {total} 条，显示 {shown} 条',
   'state.no-screen': '没有这个页面，或不在您的范围内。',
   'state.to-start': '回到首页',
@@ -254,6 +263,7 @@ export const zh = {
   'because.same-household': '同住一户，{span}',
   'because.stated': '自述在{setting}共处，{span}',
   'because.seats': '同乘，相距 {rows_apart} 排，{span}',
+  'because.seats-0': '同乘同排，{span}',
   'because.contact-of': '密接{masked_name}的接触者',
   'because.controlled': '{at}已管控',
   'because.known-since': '{recorded}起有记录',
@@ -721,9 +731,9 @@ export const zh = {
   'tree.drawn': '树上所画',
   'tree.serial': '代际间隔 {n} 天',
   'tree.infected': '可能传给 {n} 人',
-  'link.confirmed': '确定',
-  'link.probable': '很可能',
-  'link.possible': '可能',
+  'link.confirmed': '流调认定',
+  'link.probable': '有接触记录',
+  'link.possible': '仅日期相合',
   'imported.certain': '确定为输入',
   'imported.possible': '可能为输入',
   'imported.no': '本地',
@@ -909,9 +919,8 @@ export const zh = {
 
   'accounts.list': '现有账号',
   'accounts.empty': '还没有账号。',
-  'accounts.add': '新建账号',
-  'accounts.add-do': '建立账号',
-  'accounts.added': '已建立账号 {name}',
+  'accounts.add': '邀请',
+  'accounts.add-do': '发出邀请',
   'index.title': '到访索引',
   'index.stays': '到访记录',
   'index.sealed': '已封存至',
