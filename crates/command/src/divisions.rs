@@ -156,7 +156,8 @@ impl Divisions {
                 answering.insert(code);
                 continue;
             }
-            let ended = self.0.get(&code).into_iter().flatten().filter(|period| period.to.is_some_and(|to| to <= day));
+            let mut ended =
+                self.0.get(&code).into_iter().flatten().filter(|period| period.to.is_some_and(|to| to <= day));
             open.extend(ended.next_back().into_iter().flat_map(|last| last.successors.iter().copied()));
         }
         answering

@@ -50,7 +50,7 @@ pub struct Routine {
 }
 
 /// A period of reports, and who confirmed theirs.
-type Cohort = (Period, Vec<(Jurisdiction, Done)>);
+type Confirmed = (Period, Vec<(Jurisdiction, Done)>);
 
 impl Routine {
     /// Before any fact. Days begin by the clock of a zone.
@@ -263,8 +263,7 @@ impl Routine {
         // What ended earlier may have been due since.
         let earlier = since.checked_sub(i64::from(WEEK_HOURS).hours()).unwrap_or(Timestamp::MIN);
         let Ok(within) = Span::new(earlier, at) else { return };
-        let mut cohorts: BTreeMap<(Jurisdiction, Level, &str, Timestamp), Cohort> =
-            BTreeMap::new();
+        let mut cohorts: BTreeMap<(Jurisdiction, Level, &str, Timestamp), Confirmed> = BTreeMap::new();
         for headquarters in self.posts.within(Jurisdiction::NATION, at) {
             let place = headquarters.jurisdiction;
             let to = self.posts.above(place, at).unwrap_or(place);

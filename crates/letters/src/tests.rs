@@ -392,7 +392,7 @@ fn who_is_overdue_climbs_the_ladder_and_each_rung_is_said_once() {
         world.north.book.unescalated(letter, at(minute))
     };
     let expected = Part::Escalation { letter: LetterId(Hex([1; 16])), stage: Stage::Locate, levels: 0, people: 1 };
-    assert_eq!(said(&world, due + 1), [expected.clone()]);
+    assert_eq!(said(&world, due + 1), std::slice::from_ref(&expected));
     world.now = due + 1;
     world.north.write(expected, at(due + 1));
     world.settle();

@@ -35,6 +35,7 @@ fn source(actor: u64, channel: Channel) -> Source {
 }
 
 /// What happens, in order; facts are numbered from 1 000 on as they come.
+#[allow(clippy::large_enum_variant)] // a test has a dozen of them
 enum Event {
     Units(Vec<UnitRow>),
     Residents(Vec<ResidentRow>),

@@ -127,7 +127,7 @@ impl Story {
     }
 
     /// The routine derived from its facts at once, which must be what it is.
-    fn from_scratch(&self) -> Routine {
+    fn derived_anew(&self) -> Routine {
         Routine::from_scratch(Templates::shipped().unwrap(), zone(), &self.facts)
     }
 }
@@ -399,7 +399,7 @@ fn a_withdrawn_leave_never_was_and_withdrawing_that_brings_it_back() {
     assert_eq!(acting(&story), Some(PostRole::Primary));
     story.correct("09 09:40", LI, Some(withdrawn), Body::Withdrawn { reason: None });
     assert_eq!(acting(&story), Some(PostRole::Deputy));
-    assert_same(&story.routine, &story.from_scratch());
+    assert_same(&story.routine, &story.derived_anew());
 }
 
 #[test]
@@ -482,7 +482,7 @@ proptest! {
             };
             let supersedes = matches!(body, Body::Withdrawn { .. }).then_some(earlier);
             story.correct(&at, officer, supersedes, body);
-            assert_same(&story.routine, &story.from_scratch());
+            assert_same(&story.routine, &story.derived_anew());
         }
     }
 }

@@ -93,8 +93,8 @@ async fn four_tasks(story: &Story) -> (Officer, Officer, Vec<Value>) {
         tasks.push(story.post(&county, "/board", task).await.ok()["row"]["id"].clone());
     }
     story.wait(4 * 60);
-    for number in 0..3 {
-        act(story, &county, &tasks[number], json!({ "do": "complete" }), &format!("d{number}")).await;
+    for (number, task) in tasks.iter().enumerate().take(3) {
+        act(story, &county, task, json!({ "do": "complete" }), &format!("d{number}")).await;
     }
     (inspector, county, tasks)
 }

@@ -186,9 +186,7 @@ mod tests {
     fn weeks(last: u32) -> Series {
         let wave = |week: u32| 10 + [0, 1, 3, 1, 0, 2, 1][(week % 7) as usize] + if week % 52 < 12 { 8 } else { 0 };
         let mut counts: Vec<Option<u32>> = (0..52 * 5 + 10).map(|week| Some(wave(week))).collect();
-        for week in 52 * 3 + 5..52 * 3 + 9 {
-            counts[week] = Some(70);
-        }
+        counts[52 * 3 + 5..52 * 3 + 9].fill(Some(70));
         let end = counts.len() - 1;
         counts[end] = Some(last);
         Series::new(52, counts).unwrap()

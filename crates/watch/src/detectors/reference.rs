@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn windows_lie_around_the_same_step_of_earlier_years() {
         assert_eq!(by_steps(120, 52, 2, 1, false), [67..70, 15..18]);
-        assert_eq!(by_steps(120, 52, 0, 6, true), [114..120]);
+        assert_eq!(by_steps(120, 52, 0, 6, true), std::iter::once(114..120).collect::<Vec<_>>());
     }
 
     #[test]
