@@ -213,8 +213,8 @@ impl Report {
             page,
             "All systems answer the same questions on the same generated city (`bench::city`), in turns, in one run. \
              A contact shared a unit for 15 minutes or more within 15 days. Each system's fastest form of the query \
-             counts, named after it; each case is asked twice and the second time counts, unless the first took more \
-             than a second. PostgreSQL's time is the server's own; the others' is that of the call with the answer \
+             counts, named after it; each case is asked twice and the second time counts, as far as the first times \
+             of a turn fit into 90 seconds. PostgreSQL's time is the server's own; the others' is that of the call with the answer \
              fetched. DuckDB and ClickHouse use all cores for a case, the others one. × is how many times the \
              system's median is that of the first row.\n"
         );

@@ -243,7 +243,6 @@ fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, V
     for block in stays.chunks(BLOCK) {
         let start = |stay: &Numbered| ((stay.start - base) / resolution) as u32;
         let length = |stay: &Numbered| stay.length / resolution as u32;
-        let row = |at: usize, stay: &Numbered| stay.row + BLOCK as u32 - at as u32;
         let range = |field: &dyn Fn(&Numbered) -> u32| {
             let (least, most) = block.iter().map(field).fold((u32::MAX, 0), |(a, b), f| (a.min(f), b.max(f)));
             (least, bits::width(u64::from(most - least)))
@@ -251,9 +250,14 @@ fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, V
         let (person_base, person_width) = range(&|stay| stay.person);
         let (start_base, start_width) = range(&start);
         let (length_base, length_width) = range(&length);
-        let rows = || block.iter().enumerate().map(|(at, stay)| row(at, stay));
-        let row_base = rows().min().unwrap_or(0);
-        let row_width = bits::width(u64::from(rows().max().unwrap_or(0) - row_base));
+        let begins = |at: usize| at == 0 || block[at].row != block[at - 1].row.wrapping_add(1);
+        let runs = || (0..block.len()).filter(|&at| begins(at)).map(|at| block[at].row);
+        let row_base = runs().min().unwrap_or(0);
+        // No width says that there is one run, and so nothing is written.
+        let row_width = match runs().count() {
+            1 => 0,
+            _ => bits::width(u64::from(runs().max().unwrap_or(0) - row_base)).max(1),
+        };
         let most = |field: &dyn Fn(&Numbered) -> u64| bits::width(block.iter().map(field).max().unwrap_or(0));
         let seat_width = most(&|stay| u64::from(stay.seat));
         let batch_width = most(&|stay| u64::from(stay.batch));
@@ -271,11 +275,14 @@ fn blocks(stays: &[Numbered], base: Seconds, resolution: Seconds) -> (Vec<u8>, V
             records.put(u64::from(start(stay) - start_base), start_width);
             records.put(u64::from(length(stay) - length_base), length_width);
         }
-        for (at, stay) in block.iter().enumerate() {
-            records.put(u64::from(row(at, stay) - row_base), row_width);
+        for stay in block {
             records.put(u64::from(stay.seat), seat_width);
             records.put(u64::from(stay.batch), batch_width);
             records.put(u64::from(stay.assumed_end), assumed_width);
+        }
+        if row_width > 0 {
+            (0..block.len()).for_each(|at| records.put(u64::from(begins(at)), 1));
+            runs().for_each(|row| records.put(u64::from(row - row_base), row_width));
         }
     }
     (headers, records.finish())

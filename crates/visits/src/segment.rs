@@ -16,7 +16,7 @@ use crate::stay::{Seconds, Window};
 /// The first bytes of every segment.
 pub(crate) const MAGIC: &[u8; 8] = b"FBVISITS";
 /// The version of the format.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// Stays in a block.
 pub(crate) const BLOCK: usize = 128;
 /// A longer run within a block is searched by halves instead of from its first stay on.
@@ -377,18 +377,17 @@ impl Segment {
         let at = position as usize % BLOCK;
         let block = self.block(all, position as usize / BLOCK);
         let [person, start, length, row, seat, batch, assumed] = block.widths;
-        let cold = (row + seat + batch + assumed) as usize;
-        let bit = block.first_bit + block.stays * (person + start + length) as usize + at * cold;
-        let mut record = bits::load(all, bit);
+        let cold = (seat + batch + assumed) as usize;
+        let first_cold = block.first_bit + block.stays * (person + start + length) as usize;
+        let mut record = bits::load(all, first_cold + at * cold);
         let mut take = |width: u32| {
             let field = record as u64 & bits::mask(width);
             record >>= width;
             field
         };
-        let (row, seat, batch, assumed) = (take(row), take(seat), take(batch), take(assumed));
+        let (seat, batch, assumed) = (take(seat), take(batch), take(assumed));
         Detail {
-            // Rows are kept less their place in the block, so that a batch in the segment's order costs nothing.
-            row: (u64::from(block.row_base) + row + at as u64 - BLOCK as u64) as u32,
+            row: block.row_base + row_of(all, first_cold + block.stays * cold, block.stays, row, at),
             seat_row: (seat > 0).then(|| (seat - 1) as u16),
             batch: self.batches[batch as usize],
             assumed_end: assumed == 1,
@@ -411,6 +410,20 @@ impl Segment {
             }
         }
     }
+}
+
+/// The row of the stay at a place of its block, less the block's base. Along a unit rows follow one another as
+/// they do in a batch, so that only the first of each such run is written, behind a bit a stay that says which.
+fn row_of(all: &[u8], first_bit: usize, stays: usize, width: u32, at: usize) -> u32 {
+    if width == 0 {
+        return at as u32;
+    }
+    let word = |from: usize| u128::from(bits::load(all, first_bit + from) as u64);
+    let begins = (word(0) | word(64) << 64) & (u128::MAX >> (BLOCK - 1 - at));
+    let run = begins.count_ones() as usize - 1;
+    let begun = begins.ilog2() as usize;
+    let row = bits::get(all, first_bit + stays + run * width as usize, width);
+    row as u32 + (at - begun) as u32
 }
 
 /// The hot part of a block, its widths at hand.
